@@ -1,0 +1,1 @@
+"""What we know of models and providers: data files, their loader, rate cards."""

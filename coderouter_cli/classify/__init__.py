@@ -1,0 +1,1 @@
+"""From a request to its phase and difficulty: pure and deterministic."""

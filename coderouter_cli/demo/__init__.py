@@ -1,0 +1,1 @@
+"""The embedded scripted provider and the bundled workload."""

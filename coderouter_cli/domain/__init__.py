@@ -1,0 +1,1 @@
+"""Values: frozen dataclasses without I/O, shared by every layer above."""

@@ -1,0 +1,49 @@
+"""What the classifier sees of a request. Counts and flags only: no text leaves the classifier."""
+
+from dataclasses import dataclass
+
+from coderouter_cli.domain.phase import Difficulty, Phase, RequestKind
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The agent's state, as numbers.
+
+    Counts cover the current turn: everything since the last human text. ``words`` are hits of each
+    phase's vocabulary in that text. ``error_streak`` is the number of failed tool results in a row,
+    up to now. ``text_chars`` is the length of the human text, ``prompt_tokens`` an estimate of the
+    whole prompt.
+    """
+
+    kind: RequestKind
+    plan_mode: bool
+    subagent: bool
+    effort: str | None
+    words: tuple[tuple[Phase, int], ...]
+    text_chars: int
+    question: bool
+    stack_trace: bool
+    continuation: bool
+    turns: int
+    tool_calls: int
+    edits: int
+    test_edits: int
+    doc_edits: int
+    reads: int
+    commands: int
+    test_runs: int
+    tool_errors: int
+    error_streak: int
+    repeated_calls: int
+    complaint: bool
+    prompt_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """Phase and difficulty, how sure (0 to 1), and the short words that say why."""
+
+    phase: Phase
+    difficulty: Difficulty
+    confidence: float
+    evidence: tuple[str, ...]

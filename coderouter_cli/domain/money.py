@@ -1,0 +1,47 @@
+"""Money is an integer count of picodollars (10**-12 USD).
+
+One picodollar is small enough that every published price per token is a whole number of them
+($0.01 per million tokens is 10,000), so sums are exact and no float ever holds an amount.
+"""
+
+from decimal import Decimal
+from typing import NewType
+
+Picodollars = NewType("Picodollars", int)
+"""An amount in 10**-12 USD; negative when a saving turned into a loss."""
+
+PICO_PER_USD = 10**12
+_MILLION = 10**6
+
+
+def from_usd(amount: Decimal) -> Picodollars:
+    """Convert an exact dollar amount.
+
+    Raises:
+        ValueError: the amount is finer than a picodollar.
+    """
+    scaled = amount * PICO_PER_USD
+    if scaled != scaled.to_integral_value():
+        msg = f"{amount} USD is finer than a picodollar"
+        raise ValueError(msg)
+    return Picodollars(int(scaled))
+
+
+def per_token(usd_per_million: Decimal) -> Picodollars:
+    """Turn a price in USD per million tokens into picodollars per token, rounded to the nearest.
+
+    Published prices are whole; only a computed one (a discounted share of a price) needs rounding.
+    """
+    return Picodollars(int((usd_per_million * PICO_PER_USD / _MILLION).to_integral_value()))
+
+
+def to_usd(amount: Picodollars) -> Decimal:
+    """The exact dollar amount."""
+    return Decimal(amount).scaleb(-12)
+
+
+def usd_string(amount: Picodollars) -> str:
+    """The exact amount as a plain decimal string, at least two decimals, no exponent: ``1.50``."""
+    text = f"{to_usd(amount):f}"
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"

@@ -1,0 +1,1 @@
+"""The machine: paths, atomic files, the lock, the clock, the environment, redaction."""

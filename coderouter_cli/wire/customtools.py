@@ -1,0 +1,47 @@
+"""Custom (free text) tools for providers that only know functions with JSON arguments.
+
+The tool is declared as a function with one string ``input``; the model's ``{"input": "..."}`` is
+unwrapped again before the client sees it (Codex's apply_patch wants the raw patch).
+"""
+
+import json
+
+from coderouter_cli.domain.conversation import JsonObject, Tool
+
+_INPUT = "input"
+
+
+def as_function_schema(tool: Tool) -> JsonObject:
+    """The JSON schema that stands in for a custom tool's free text."""
+    hint = f"The tool's whole input as plain text. {_grammar_hint(tool)}".strip()
+    return {
+        "type": "object",
+        "properties": {_INPUT: {"type": "string", "description": hint}},
+        "required": [_INPUT],
+        "additionalProperties": False,
+    }
+
+
+def wrap(text: str) -> str:
+    """Free text as the function's JSON arguments."""
+    return json.dumps({_INPUT: text}, ensure_ascii=False)
+
+
+def unwrap(arguments: str) -> str:
+    """The free text of the function's JSON arguments; text that is not such an object is returned whole."""
+    try:
+        value = json.loads(arguments)
+    except ValueError:
+        return arguments
+    if isinstance(value, dict) and isinstance(value.get(_INPUT), str):
+        text: str = value[_INPUT]
+        return text
+    return arguments
+
+
+def _grammar_hint(tool: Tool) -> str:
+    grammar = tool.grammar or {}
+    definition = grammar.get("definition")
+    if not isinstance(definition, str):
+        return ""
+    return f"It must follow this {grammar.get('syntax', 'grammar')} grammar:\n{definition}"

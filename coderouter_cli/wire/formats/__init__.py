@@ -1,0 +1,1 @@
+"""The wire formats, one package each. A new one is added here and nowhere else."""
