@@ -90,6 +90,7 @@ class Closing:
 
     ``provider``, ``model`` and ``fidelity`` are those that answered (the last tried when none did).
     ``first_byte_ms`` is the time to the first byte toward the client, None when there was none.
+    ``usage`` and ``usage_source`` are None when no provider began to answer.
     """
 
     id: str
@@ -101,7 +102,7 @@ class Closing:
     duration_ms: int
     first_byte_ms: int | None
     usage: Usage | None
-    usage_source: UsageSource
+    usage_source: UsageSource | None
     cost: Picodollars | None
     baselines: Baselines
     attempts: tuple[Attempt, ...]

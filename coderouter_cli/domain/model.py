@@ -96,6 +96,8 @@ class Dialect:
     effort_map: Mapping[str, str] = field(default_factory=dict)
     """The client's effort word to the provider's; empty: words pass unchanged."""
     images: bool = True
+    tools: bool = True
+    """Function tools are accepted (OpenAI's Chat endpoint refuses them beside reasoning, from gpt-5.4)."""
     custom_tools: bool = True
     """Responses: freeform ``custom`` tools and namespaces are known."""
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_completion_tokens"
