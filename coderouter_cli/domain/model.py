@@ -76,6 +76,8 @@ class Dialect:
     """
 
     name: str
+    vendor: FormatName | None = None
+    """The format whose own vendor this is: the client's bytes may travel raw."""
     betas: Literal["all", "none"] = "all"
     """Which ``anthropic-beta`` values are forwarded."""
     drop_fields: frozenset[str] = frozenset()

@@ -1,0 +1,66 @@
+"""A provider's streamed bytes, as the client will see them.
+
+Both converters give whole server-sent events only, so that a ping or an error may follow anything
+they have given.
+"""
+
+from typing import Protocol
+
+from coderouter_cli.domain.conversation import FormatName
+from coderouter_cli.domain.events import Event, Failed
+from coderouter_cli.wire.format import ReplyContext
+from coderouter_cli.wire.modelname import ModelNameRewriter
+from coderouter_cli.wire.registry import format_of
+
+
+class Converter(Protocol):
+    """One streamed answer on its way to the client."""
+
+    def convert(self, chunk: bytes, events: list[Event]) -> bytes:
+        """Bytes for the client; ``events`` are what was decoded from ``chunk``."""
+        ...
+
+    def finish(self, events: list[Event]) -> bytes:
+        """The last bytes; ``events`` are those of the stream's end that no bytes stand for."""
+        ...
+
+
+class Relaying:
+    """Passes the bytes on; only the model's name is put back to what the client asked for."""
+
+    def __init__(self, client_format: FormatName, context: ReplyContext) -> None:
+        self._names = ModelNameRewriter(client_format, context.model)
+        self._errors = format_of(client_format).encoder(context)
+        self._incomplete = bytearray()
+
+    def convert(self, chunk: bytes, events: list[Event]) -> bytes:
+        self._incomplete += self._names.feed(chunk)
+        end = max(_after(self._incomplete, b"\n\n"), _after(self._incomplete, b"\r\n\r\n"))
+        whole = bytes(self._incomplete[:end])
+        del self._incomplete[:end]
+        return whole
+
+    def finish(self, events: list[Event]) -> bytes:
+        """The provider's own error event was relayed; an end without one needs one of ours."""
+        failures = [event for event in events if isinstance(event, Failed)]
+        if failures:
+            return b"".join(self._errors.feed(event) for event in failures)
+        return bytes(self._incomplete) + self._names.close()
+
+
+class Reencoding:
+    """Writes the events anew in the client's format."""
+
+    def __init__(self, client_format: FormatName, context: ReplyContext) -> None:
+        self._encoder = format_of(client_format).encoder(context)
+
+    def convert(self, chunk: bytes, events: list[Event]) -> bytes:
+        return self.finish(events)
+
+    def finish(self, events: list[Event]) -> bytes:
+        return b"".join(self._encoder.feed(event) for event in events)
+
+
+def _after(data: bytearray, separator: bytes) -> int:
+    found = data.rfind(separator)
+    return 0 if found < 0 else found + len(separator)

@@ -1,0 +1,116 @@
+"""Which models the user's keys can reach, and how a given request would travel to each."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from coderouter_cli.catalog.catalog import Catalog
+from coderouter_cli.domain.conversation import Conversation, FormatName
+from coderouter_cli.domain.decision import Target
+from coderouter_cli.domain.model import Capabilities, Endpoint, Model, Provider
+from coderouter_cli.providers.contract import ClientRequest, Way
+from coderouter_cli.providers.prepare import fidelity_of
+from coderouter_cli.wire.registry import format_of
+
+_ALL_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+_VENDORS = {
+    FormatName.ANTHROPIC_MESSAGES: "anthropic",
+    FormatName.OPENAI_RESPONSES: "openai",
+    FormatName.OPENAI_CHAT: "openai",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The catalog, cut down to the providers with a key. ``excluded`` are models never to be chosen."""
+
+    catalog: Catalog
+    keyed: frozenset[str]
+    excluded: frozenset[str] = frozenset()
+
+    def models(self) -> Iterator[tuple[Provider, Model]]:
+        """Every model the router may choose."""
+        for model in self.catalog.models.values():
+            if model.provider in self.keyed and not model.legacy and model.id not in self.excluded:
+                yield self.catalog.providers[model.provider], model
+
+    def ways(self, request: ClientRequest) -> list[tuple[Way, tuple[str, ...]]]:
+        """How the request could reach each model, with what that way would lose."""
+        chosen: dict[str, tuple[Endpoint, tuple[str, ...]]] = {}
+        ways = []
+        for provider, model in self.models():
+            if provider.name not in chosen:
+                chosen[provider.name] = _best_endpoint(provider, request)
+            endpoint, losses = chosen[provider.name]
+            ways.append((way_to(request, provider, model, endpoint), losses))
+        return ways
+
+    def direct(self, request: ClientRequest) -> Way | None:
+        """The way to exactly the model the client named; None without a key for its provider.
+
+        A name the catalog does not know goes to the provider its prefix suggests, or to the vendor
+        of the client's format: that provider's own error is then the truth about the name.
+        """
+        name = request.conversation.model
+        model = self.catalog.resolve(name)
+        provider = self._provider_of(name, request.format, model)
+        if provider is None:
+            return None
+        if model is None:
+            model = _unlisted(name, provider)
+        elif "[" not in name and "/" not in name:
+            model = replace(model, wire_name=name)
+        endpoint, _ = _best_endpoint(provider, request)
+        return way_to(request, provider, model, endpoint)
+
+    def _provider_of(self, name: str, format_name: FormatName, model: Model | None) -> Provider | None:
+        if model is not None:
+            provider: Provider | None = self.catalog.providers[model.provider]
+        else:
+            provider = self.catalog.provider_for(name, format_name)
+            if provider is None or provider.name not in self.keyed:
+                provider = self.catalog.providers[_VENDORS[format_name]]
+        return provider if provider is not None and provider.name in self.keyed else None
+
+
+def way_to(request: ClientRequest, provider: Provider, model: Model, endpoint: Endpoint) -> Way:
+    """The way of a request to a model through an endpoint."""
+    target = Target(
+        provider=provider.name,
+        model=model.id,
+        wire_name=model.name_on_wire,
+        format=endpoint.format,
+        fidelity=fidelity_of(request, endpoint, model),
+    )
+    return Way(target, model, provider, endpoint)
+
+
+def _best_endpoint(provider: Provider, request: ClientRequest) -> tuple[Endpoint, tuple[str, ...]]:
+    """The first endpoint that loses nothing, the client's own format before the provider's order."""
+    own = provider.endpoint(request.format)
+    ordered = (own, *(endpoint for endpoint in provider.endpoints if endpoint is not own))
+    losses = [(endpoint, _losses(endpoint, request.conversation)) for endpoint in ordered]
+    return next((pair for pair in losses if not pair[1]), losses[0])
+
+
+def _losses(endpoint: Endpoint, conversation: Conversation) -> tuple[str, ...]:
+    return format_of(endpoint.format).losses(conversation, endpoint.dialect)
+
+
+def _unlisted(name: str, provider: Provider) -> Model:
+    """A model we know nothing of: nothing is clamped, and its cost is unknown."""
+    return Model(
+        id=name,
+        provider=provider.name,
+        family="unknown",
+        max_input=10_000_000,
+        max_output=10_000_000,
+        capabilities=Capabilities(efforts=_ALL_EFFORTS, server_tools=True),
+        quality={},
+        card=None,
+        cache_ttl_s=300,
+    )
+
+
+def keyed_providers(keys: Mapping[str, object], catalog: Catalog) -> frozenset[str]:
+    """The providers of the catalog for which there is a key."""
+    return frozenset(name for name in catalog.providers if name in keys)

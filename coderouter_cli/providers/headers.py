@@ -1,0 +1,71 @@
+"""Which headers leave the machine.
+
+An allow-list: a header nobody thought of stays here. The client's own credentials, cookies and
+hop-by-hop headers are on no list. To a format's own vendor (raw fidelity) the client's protocol
+headers are open lists, because new ones appear with every client release and the vendor pairs them
+with body fields (Claude Code gateway protocol, 2026-08: forward ``anthropic-*`` unchanged).
+"""
+
+from collections.abc import Mapping
+
+from coderouter_cli import __version__
+from coderouter_cli.domain.conversation import FormatName
+from coderouter_cli.domain.decision import Fidelity
+from coderouter_cli.domain.model import Dialect, Provider
+
+Headers = tuple[tuple[str, str], ...]
+
+_VENDOR_PREFIXES: Mapping[FormatName, tuple[str, ...]] = {
+    FormatName.ANTHROPIC_MESSAGES: ("anthropic-", "x-claude-code-", "x-stainless-"),
+    FormatName.OPENAI_RESPONSES: ("openai-", "x-codex-", "x-openai-", "x-stainless-"),
+    FormatName.OPENAI_CHAT: ("openai-", "x-openai-", "x-stainless-"),
+}
+_VENDOR_NAMES: Mapping[FormatName, frozenset[str]] = {
+    FormatName.ANTHROPIC_MESSAGES: frozenset({"user-agent", "x-app"}),
+    FormatName.OPENAI_RESPONSES: frozenset(
+        {"user-agent", "originator", "session-id", "thread-id", "x-client-request-id", "version"}
+    ),
+    FormatName.OPENAI_CHAT: frozenset({"user-agent", "x-client-request-id"}),
+}
+_REPLY_NAMES = frozenset(
+    {"request-id", "x-request-id", "x-codex-turn-state", "x-should-retry", "retry-after", "retry-after-ms"}
+)
+"""Not ``openai-model`` (Codex takes another model for an account flagged as high risk), and not
+``anthropic-ratelimit-*`` (the organisation's quota, shown by Claude Code as the user's)."""
+
+
+def upstream_headers(
+    client: Mapping[str, str], provider: Provider, dialect: Dialect, fidelity: Fidelity, key: str
+) -> Headers:
+    """The headers of a call. ``client`` are the request's own, with lower-case names."""
+    sent = dict(_forwarded(client, dialect, fidelity))
+    for name, value in provider.headers:
+        sent.setdefault(name, value)
+    if fidelity is Fidelity.TRANSLATED or "user-agent" not in sent:
+        sent["user-agent"] = f"coderouter/{__version__}"
+    sent["content-type"] = "application/json"
+    sent["accept"] = client.get("accept", "*/*")
+    # The answer is relayed or parsed chunk by chunk; a compressed one could be neither.
+    sent["accept-encoding"] = "identity"
+    name, value = _credential(provider, key)
+    sent[name] = value
+    return tuple(sent.items())
+
+
+def reply_headers(provider_headers: Headers) -> Headers:
+    """The provider's headers that the client may see."""
+    return tuple((name, value) for name, value in provider_headers if name in _REPLY_NAMES)
+
+
+def _forwarded(client: Mapping[str, str], dialect: Dialect, fidelity: Fidelity) -> Headers:
+    if fidelity is Fidelity.TRANSLATED:
+        return ()
+    if dialect.vendor is not None:
+        prefixes, names = _VENDOR_PREFIXES[dialect.vendor], _VENDOR_NAMES[dialect.vendor]
+        return tuple((n, v) for n, v in client.items() if n in names or n.startswith(prefixes))
+    kept = {"anthropic-version"} | ({"anthropic-beta"} if dialect.betas == "all" else set())
+    return tuple((n, v) for n, v in client.items() if n in kept)
+
+
+def _credential(provider: Provider, key: str) -> tuple[str, str]:
+    return ("x-api-key", key) if provider.auth == "x-api-key" else ("authorization", f"Bearer {key}")

@@ -1,0 +1,82 @@
+"""A client's request, made ready for one target, at the fidelity the decision names.
+
+Raw: the client's own bytes with the span of the model's name replaced. Sanitised: the client's own
+object, changed where the provider's dialect asks for it, and written anew (a dialect that is not the
+vendor's binds no signature to the bytes; key order is kept and the result depends on the request
+alone, so prefix caches hold). Translated: rendered from the conversation.
+"""
+
+import json
+
+from coderouter_cli.domain.conversation import FormatName, JsonObject
+from coderouter_cli.domain.decision import Fidelity
+from coderouter_cli.domain.model import Endpoint, Model
+from coderouter_cli.providers.contract import Call, ClientRequest, Prepared, Way
+from coderouter_cli.providers.headers import upstream_headers
+from coderouter_cli.wire.formats.openai_responses import renames_tools
+from coderouter_cli.wire.registry import format_of
+from coderouter_cli.wire.span import replace_value
+
+
+def fidelity_of(request: ClientRequest, endpoint: Endpoint, model: Model | None) -> Fidelity:
+    """How this request would travel to this model through this endpoint.
+
+    ``model`` is None for a name the catalog does not know: it travels as it came.
+    """
+    if endpoint.format is not request.format:
+        return Fidelity.TRANSLATED
+    if endpoint.dialect.vendor is not request.format or _lacks_usage(request):
+        return Fidelity.SANITISED
+    return Fidelity.SANITISED if model is not None and _must_change(request, model) else Fidelity.RAW
+
+
+def prepare(request: ClientRequest, way: Way, key: str) -> Prepared:
+    """The call that carries this request to this target."""
+    endpoint, fidelity = way.endpoint, way.target.fidelity
+    headers = upstream_headers(request.headers, way.provider, endpoint.dialect, fidelity, key)
+    call = Call(url=way.provider.root + endpoint.path, headers=headers, body=_body(request, way))
+    return Prepared(call, endpoint.format, _must_reencode(request, endpoint, fidelity))
+
+
+def _body(request: ClientRequest, way: Way) -> bytes:
+    model, endpoint, fidelity = way.model, way.endpoint, way.target.fidelity
+    if fidelity is Fidelity.RAW:
+        if request.conversation.model == model.name_on_wire:
+            return request.body
+        return replace_value(request.body, ("model",), json.dumps(model.name_on_wire).encode())
+    wire = format_of(endpoint.format)
+    if fidelity is Fidelity.SANITISED:
+        return _dump(wire.sanitise(request.json, model, endpoint.dialect))
+    return _dump(wire.render(request.conversation, model, endpoint.dialect))
+
+
+def _dump(body: JsonObject) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def _must_reencode(request: ClientRequest, endpoint: Endpoint, fidelity: Fidelity) -> bool:
+    if fidelity is Fidelity.TRANSLATED or _lacks_usage(request):
+        return True
+    if fidelity is Fidelity.RAW or endpoint.format is not FormatName.OPENAI_RESPONSES:
+        return False
+    return renames_tools(request.json, endpoint.dialect)
+
+
+def _lacks_usage(request: ClientRequest) -> bool:
+    """A Chat stream whose client did not ask for usage: we ask, and hide the chunk from the client."""
+    conversation = request.conversation
+    return request.format is FormatName.OPENAI_CHAT and conversation.stream and not conversation.include_usage
+
+
+def _must_change(request: ClientRequest, model: Model) -> bool:
+    """Whether the vendor would refuse for this model what the client wrote for another of its models."""
+    conversation, able = request.conversation, model.capabilities
+    if conversation.model == model.name_on_wire:
+        return False
+    return (
+        (conversation.max_output is not None and conversation.max_output > model.max_output)
+        or (conversation.effort is not None and conversation.effort not in able.efforts)
+        or (conversation.temperature is not None and not able.sampling)
+        or (conversation.top_p is not None and not able.sampling)
+        or (conversation.thinking is False and not able.thinking_can_be_off)
+    )

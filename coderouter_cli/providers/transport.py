@@ -1,0 +1,197 @@
+"""The only door out: one aiohttp session with the defaults that keep keys and prompts home.
+
+Measured with aiohttp 3.14: a followed redirect drops ``Authorization`` but sends ``x-api-key``, and
+on 307 and 308 the whole prompt, to the foreign host. So redirects are never followed: a 3xx is a
+failed attempt. No proxy is taken from the environment, nor credentials from ``.netrc``; a proxy is
+used when the user's own configuration names one. TLS is always verified; there is no switch.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from coderouter_cli.domain.failure import Failure, FailureKind
+from coderouter_cli.providers.contract import AttemptFailedError, Call
+
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+"""A whole (not streamed) answer larger than this is a broken provider's."""
+_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. A thinking model may be silent for long, so there is no total."""
+
+    connect_s: float = 5.0
+    first_byte_s: float = 120.0
+    gap_s: float = 120.0
+
+
+class Response:
+    """An open answer: status, headers (lower-case names) and the body as it arrives."""
+
+    def __init__(self, response: aiohttp.ClientResponse, timeouts: Timeouts) -> None:
+        self._response = response
+        self._timeouts = timeouts
+        self.status = response.status
+        self.headers = tuple((name.lower(), value) for name, value in response.headers.items())
+
+    @property
+    def gap_s(self) -> float:
+        """How long the provider may be silent between two events, in seconds."""
+        return self._timeouts.gap_s
+
+    async def next_chunk(self, patience_s: float | None = None) -> bytes:
+        """The next bytes of the body, b"" at its end.
+
+        Raises:
+            AttemptFailedError: silence for longer than ``patience_s`` (default: the gap timeout), or a
+                connection that broke.
+        """
+        limit = self._timeouts.gap_s if patience_s is None else patience_s
+        try:
+            async with asyncio.timeout(limit):
+                return await self._response.content.readany()
+        except TimeoutError as error:
+            raise AttemptFailedError(_silent(limit)) from error
+        except aiohttp.ClientError as error:
+            raise AttemptFailedError(_broken()) from error
+
+    async def read(self, limit: int = MAX_ANSWER_BYTES) -> bytes:
+        """The whole body, at most ``limit`` bytes.
+
+        Raises:
+            AttemptFailedError: as `next_chunk`, or the body is longer.
+        """
+        body = bytearray()
+        while chunk := await self.next_chunk():
+            body += chunk
+            if len(body) > limit:
+                raise AttemptFailedError(
+                    Failure(FailureKind.INTERNAL, f"the answer is longer than {limit} bytes", self.status)
+                )
+        return bytes(body)
+
+
+class Transport:
+    """Sends calls; to be used as an async context manager by the daemon, once."""
+
+    def __init__(self, timeouts: Timeouts = Timeouts(), proxy: str | None = None) -> None:
+        self._timeouts = timeouts
+        self._proxy = proxy
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, keepalive_timeout=30),
+            timeout=aiohttp.ClientTimeout(
+                total=None, connect=None, sock_connect=self._timeouts.connect_s, sock_read=None
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
+            trace_configs=[_reuse_tracer()],
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    @asynccontextmanager
+    async def send(self, call: Call) -> AsyncIterator[Response]:
+        """POST the call; leaving the context closes the connection, which ends the provider's work.
+
+        Raises:
+            AttemptFailedError: no connection, no answer in time, or a redirect.
+        """
+        response = await self._post(call)
+        try:
+            if 300 <= response.status < 400:
+                raise AttemptFailedError(
+                    Failure(FailureKind.INTERNAL, "the provider redirected; not followed", response.status)
+                )
+            yield Response(response, self._timeouts)
+        finally:
+            # Not release(): a body that was not read to its end must not be drained for nobody.
+            response.close()
+
+    async def _post(self, call: Call) -> aiohttp.ClientResponse:
+        """A pooled connection that the provider closed at the moment of reuse is tried once more."""
+        seen = SimpleNamespace(reused=False)
+        try:
+            return await self._post_once(call, seen)
+        except aiohttp.ServerDisconnectedError as error:
+            if not seen.reused:
+                raise AttemptFailedError(_broken()) from error
+        try:
+            return await self._post_once(call, SimpleNamespace(reused=False))
+        except aiohttp.ServerDisconnectedError as error:
+            raise AttemptFailedError(_broken()) from error
+
+    async def _post_once(self, call: Call, seen: SimpleNamespace) -> aiohttp.ClientResponse:
+        if self._session is None:
+            msg = "the transport is not open"
+            raise RuntimeError(msg)
+        try:
+            async with asyncio.timeout(self._timeouts.first_byte_s):
+                return await self._session.post(
+                    URL(call.url, encoded=True),
+                    data=call.body,
+                    headers=call.headers,
+                    allow_redirects=False,
+                    proxy=self._proxy,
+                    trace_request_ctx=seen,
+                )
+        except aiohttp.ServerDisconnectedError:
+            raise
+        except aiohttp.ConnectionTimeoutError as error:
+            raise AttemptFailedError(_unreachable(call, "no connection in time")) from error
+        except TimeoutError as error:
+            raise AttemptFailedError(_silent(self._timeouts.first_byte_s)) from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise AttemptFailedError(_unreachable(call, "its TLS certificate is not valid")) from error
+        except aiohttp.ClientError as error:
+            raise AttemptFailedError(_unreachable(call, _plain(error))) from error
+
+
+def _reuse_tracer() -> aiohttp.TraceConfig:
+    async def reused(
+        _session: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        _params: aiohttp.TraceConnectionReuseconnParams,
+    ) -> None:
+        if context.trace_request_ctx is not None:
+            context.trace_request_ctx.reused = True
+
+    tracer = aiohttp.TraceConfig()
+    tracer.on_connection_reuseconn.append(reused)
+    return tracer
+
+
+def _plain(error: aiohttp.ClientError) -> str:
+    """The reason without the request: aiohttp's own texts may quote URLs and headers."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its name does not resolve"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "connection refused"
+    return "the connection broke"
+
+
+def _unreachable(call: Call, why: str) -> Failure:
+    return Failure(FailureKind.UNREACHABLE, f"{URL(call.url).host} cannot be reached: {why}")
+
+
+def _broken() -> Failure:
+    return Failure(FailureKind.TRUNCATED, "the provider closed the connection before its answer was complete")
+
+
+def _silent(seconds: float) -> Failure:
+    return Failure(FailureKind.TIMEOUT, f"the provider was silent for {seconds:g} seconds")
