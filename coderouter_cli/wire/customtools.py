@@ -28,10 +28,13 @@ def wrap(text: str) -> str:
 
 
 def unwrap(arguments: str) -> str:
-    """The free text of the function's JSON arguments; text that is not such an object is returned whole."""
+    """The free text of the function's JSON arguments; text that is not such an object is returned whole.
+
+    Control characters inside the string are accepted: models often write a patch's line breaks raw.
+    """
     try:
-        value = json.loads(arguments)
-    except ValueError:
+        value = json.loads(arguments, strict=False)
+    except (ValueError, RecursionError):
         return arguments
     if isinstance(value, dict) and isinstance(value.get(_INPUT), str):
         text: str = value[_INPUT]
