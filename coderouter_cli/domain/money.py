@@ -5,12 +5,14 @@ One picodollar is small enough that every published price per token is a whole n
 """
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import NewType
 
 Picodollars = NewType("Picodollars", int)
 """An amount in 10**-12 USD; negative when a saving turned into a loss."""
 
 PICO_PER_USD = 10**12
+_DIGITS = 12
 _MILLION = 10**6
 
 
@@ -18,13 +20,16 @@ def from_usd(amount: Decimal) -> Picodollars:
     """Convert an exact dollar amount.
 
     Raises:
-        ValueError: the amount is finer than a picodollar.
+        ValueError: the amount is finer than a picodollar, or not a number.
     """
-    scaled = amount * PICO_PER_USD
-    if scaled != scaled.to_integral_value():
+    if not amount.is_finite():
+        msg = f"{amount} is not an amount"
+        raise ValueError(msg)
+    scaled = Fraction(amount) * PICO_PER_USD
+    if scaled.denominator != 1:
         msg = f"{amount} USD is finer than a picodollar"
         raise ValueError(msg)
-    return Picodollars(int(scaled))
+    return Picodollars(scaled.numerator)
 
 
 def per_token(usd_per_million: Decimal) -> Picodollars:
@@ -32,16 +37,16 @@ def per_token(usd_per_million: Decimal) -> Picodollars:
 
     Published prices are whole; only a computed one (a discounted share of a price) needs rounding.
     """
-    return Picodollars(int((usd_per_million * PICO_PER_USD / _MILLION).to_integral_value()))
+    return Picodollars(round(Fraction(usd_per_million) * PICO_PER_USD / _MILLION))
 
 
 def to_usd(amount: Picodollars) -> Decimal:
     """The exact dollar amount."""
-    return Decimal(amount).scaleb(-12)
+    return Decimal(f"{amount}E-{_DIGITS}")
 
 
 def usd_string(amount: Picodollars) -> str:
     """The exact amount as a plain decimal string, at least two decimals, no exponent: ``1.50``."""
-    text = f"{to_usd(amount):f}"
-    whole, _, fraction = text.partition(".")
-    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
+    whole, fraction = divmod(abs(amount), PICO_PER_USD)
+    decimals = f"{fraction:0{_DIGITS}d}".rstrip("0").ljust(2, "0")
+    return f"{'-' if amount < 0 else ''}{whole}.{decimals}"

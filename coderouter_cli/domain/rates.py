@@ -37,8 +37,10 @@ class RateRule:
     """Rates with the conditions under which they hold; all conditions must hold.
 
     ``over_tokens``: the prompt is longer than this; the whole request is then priced at these
-    rates. ``minutes_utc``: half-open window ``[start, end)`` of minutes since midnight UTC.
-    ``weekdays``: Monday is 0. ``since``: effective from this moment on.
+    rates. ``minutes_utc``: half-open window ``[start, end)`` of minutes since midnight UTC, which
+    does not cross midnight. ``weekdays``: Monday is 0, in UTC. ``since``: effective from this moment
+    on. ``tier``: the provider reported this service tier (``flex``, ``priority``, ``fast``,
+    ``batch``); a rule without one holds for every tier.
     """
 
     rates: Rates
@@ -46,12 +48,17 @@ class RateRule:
     minutes_utc: tuple[int, int] | None = None
     weekdays: frozenset[int] | None = None
     since: datetime | None = None
+    tier: str | None = None
 
-    def holds(self, prompt_tokens: int, at: datetime) -> bool:
-        """Whether the rule applies to a prompt of this size sent at this moment (aware datetime)."""
-        moment = at.astimezone(UTC)
+    def holds(self, prompt_tokens: int, at: datetime, tier: str | None = None) -> bool:
+        """Whether the rule applies to a prompt of this size, sent at this moment, in this tier."""
+        if self.tier is not None and tier != self.tier:
+            return False
         if self.over_tokens and prompt_tokens <= self.over_tokens:
             return False
+        return self._holds_at(at.astimezone(UTC))
+
+    def _holds_at(self, moment: datetime) -> bool:
         if self.since is not None and moment < self.since:
             return False
         if self.weekdays is not None and moment.weekday() not in self.weekdays:
@@ -74,13 +81,20 @@ class RateCard:
     rules: tuple[RateRule, ...] = ()
     source: str = ""
 
-    def rates_for(self, prompt_tokens: int, at: datetime) -> Rates:
-        """The rates for a prompt of this size sent at this moment (aware datetime)."""
+    def rates_for(self, prompt_tokens: int, at: datetime, tier: str | None = None) -> Rates:
+        """The rates for a prompt of this size, sent at this moment, in this service tier.
+
+        Raises:
+            ValueError: ``at`` has no time zone, so nobody knows which moment it is.
+        """
+        if at.tzinfo is None:
+            msg = "a price needs a moment with a time zone"
+            raise ValueError(msg)
         for rule in reversed(self.rules):
-            if rule.holds(prompt_tokens, at):
+            if rule.holds(prompt_tokens, at, tier):
                 return rule.rates
         return self.base
 
     def cost(self, usage: Usage, at: datetime) -> Picodollars:
         """The price of one attempt that started at ``at``."""
-        return self.rates_for(usage.prompt, at).cost(usage)
+        return self.rates_for(usage.prompt, at, usage.tier).cost(usage)
