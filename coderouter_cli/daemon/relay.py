@@ -87,9 +87,7 @@ class StreamRelay:
                 self._terminal = event
         return events
 
-    async def _forward(
-        self, out: bytes, events: list[Event], client: ClientStream, headers: Headers
-    ) -> None:
+    async def _forward(self, out: bytes, events: list[Event], client: ClientStream, headers: Headers) -> None:
         if self._committed:
             if out:
                 await client.write(out)

@@ -1,0 +1,193 @@
+"""The HTTP surface: one handler, which the guard sends on. No framework routing decides anything."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from coderouter_cli import __version__
+from coderouter_cli.daemon.body import read_body
+from coderouter_cli.daemon.guard import Door, Head, Route, Service, admit, format_of_path, wants_websocket
+from coderouter_cli.daemon.pipeline import Pipeline
+from coderouter_cli.daemon.plan import Moment
+from coderouter_cli.daemon.replies import ErrorResponse, refusal
+from coderouter_cli.domain.conversation import JsonObject
+from coderouter_cli.errors import BusyError, CodeRouterError
+from coderouter_cli.providers.contract import ClientRequest
+from coderouter_cli.providers.headers import Headers
+from coderouter_cli.wire.estimate import estimate_prompt
+from coderouter_cli.wire.read import parse_object
+from coderouter_cli.wire.registry import format_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one daemon takes at once; bytes and seconds."""
+
+    max_body: int
+    max_exchanges: int
+    body_deadline_s: float = 60.0
+
+
+@dataclass(slots=True)
+class Gate:
+    """How many exchanges run, and whether new ones are still let in."""
+
+    limit: int
+    running: int = 0
+    draining: bool = False
+
+    def enter(self) -> None:
+        """Count one in.
+
+        Raises:
+            BusyError: the daemon is full, or is stopping.
+        """
+        if self.draining:
+            raise BusyError("CodeRouter is stopping.", next_step="Try again in a moment.")
+        if self.running >= self.limit:
+            raise BusyError(f"CodeRouter already serves {self.limit} requests.")
+        self.running += 1
+
+    def leave(self) -> None:
+        """Count one out."""
+        self.running -= 1
+
+
+class HttpClientEnd:
+    """A client's end over aiohttp."""
+
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self._response: web.StreamResponse | None = None
+
+    @property
+    def response(self) -> web.StreamResponse:
+        """What the handler must return."""
+        return self._response or web.Response(status=500)
+
+    async def start(self, headers: Headers) -> None:
+        response = web.StreamResponse(status=200, headers=dict(headers))
+        response.content_type = "text/event-stream"
+        response.headers["cache-control"] = "no-cache"
+        self._response = response
+        await response.prepare(self._request)
+
+    async def write(self, data: bytes) -> None:
+        if self._response is not None:
+            await self._response.write(data)
+
+    async def whole(self, status: int, headers: Headers, body: bytes) -> None:
+        self._response = web.Response(status=status, headers=dict(headers), body=body)
+
+
+@dataclass(slots=True)
+class Front:
+    """Serves every request of one daemon. ``instance`` tells one daemon from another."""
+
+    pipeline: Pipeline
+    door: Door
+    limits: Limits
+    instance: str
+    moment: Callable[[], Moment]
+    status: Callable[[], JsonObject]
+    shutdown: Callable[[], None]
+    gate: Gate = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gate = Gate(self.limits.max_exchanges)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """The outermost edge: nothing that goes wrong inside leaves as anything but an error reply."""
+        moment = self.moment()
+        head = Head(request.method, request.raw_path, _header_pairs(request))
+        try:
+            if wants_websocket(head):
+                return web.Response(status=426, headers={"upgrade": "websocket"})
+            return await self._serve(admit(head, self.door), request, moment)
+        except CodeRouterError as error:
+            log.info("refused id=%s code=%s", moment.id, error.code)
+            return _response(refusal(format_of_path(head.target), error, moment.id))
+        except Exception as error:
+            # The type only: an exception's text may quote what the client sent.
+            log.error("failed id=%s error=%s", moment.id, type(error).__name__)  # noqa: TRY400
+            broken = CodeRouterError("CodeRouter failed on this request.", next_step="See `coderouter logs`.")
+            return _response(refusal(format_of_path(head.target), broken, moment.id))
+
+    async def _serve(self, route: Route, request: web.Request, moment: Moment) -> web.StreamResponse:
+        if route.service is Service.EXCHANGE:
+            return await self._exchange(route, request, moment)
+        if route.service is Service.COUNT_TOKENS:
+            return await self._count_tokens(route, request)
+        if route.service is Service.SHUTDOWN:
+            self.shutdown()
+            return web.json_response({"stopping": True})
+        simple = {
+            Service.MODELS: self._models,
+            Service.STATUS: self.status,
+            Service.HEALTH: self._health,
+            Service.HELLO: dict,
+        }
+        return web.json_response(simple[route.service]())
+
+    async def _exchange(self, route: Route, request: web.Request, moment: Moment) -> web.StreamResponse:
+        self.gate.enter()
+        try:
+            parsed = await self._read(route, request)
+            client = HttpClientEnd(request)
+            await self.pipeline.run(parsed, moment, client)
+            return client.response
+        finally:
+            self.gate.leave()
+
+    async def _read(self, route: Route, request: web.Request) -> ClientRequest:
+        encoding = request.headers.get("content-encoding", "")
+        body = await read_body(request.content, encoding, self.limits.max_body, self.limits.body_deadline_s)
+        value = parse_object(body)
+        headers = {name.lower(): text for name, text in request.headers.items()}
+        return ClientRequest(route.format, headers, body, value, format_of(route.format).parse(value))
+
+    async def _count_tokens(self, route: Route, request: web.Request) -> web.StreamResponse:
+        """An estimate of ours: `/context` in Claude Code asks some thirty times at once."""
+        parsed = await self._read(route, request)
+        model = self.pipeline.around.market.catalog.resolve(parsed.conversation.model)
+        factor = 1.0 if model is None else model.token_factor
+        return web.json_response({"input_tokens": round(estimate_prompt(parsed.conversation) * factor)})
+
+    def _models(self) -> JsonObject:
+        """Both vendors' list shapes in one object; the names are those a direct-lane client may use."""
+        data = [
+            {
+                "id": model.id,
+                "object": "model",
+                "type": "model",
+                "display_name": model.id,
+                "created": 0,
+                "created_at": "1970-01-01T00:00:00Z",
+                "owned_by": provider.name,
+            }
+            for provider, model in self.pipeline.around.market.models()
+        ]
+        ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {}
+        return {"object": "list", "data": data, "has_more": False, **ends}
+
+    def _health(self) -> JsonObject:
+        return {"status": "ok", "instance": self.instance, "version": __version__}
+
+
+def make_app(front: Front) -> web.Application:
+    """The aiohttp application; every method and path ends in `Front.handle`."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", front.handle)
+    return app
+
+
+def _header_pairs(request: web.Request) -> tuple[tuple[str, str], ...]:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers)
+
+
+def _response(error: ErrorResponse) -> web.Response:
+    return web.Response(status=error.status, headers=dict(error.headers), body=error.body)

@@ -1,0 +1,205 @@
+"""From a request to a plan: what it is, where it goes, and the ledger row that says so.
+
+Nothing here sends anything, so `explain` uses the same code for a decision without a request.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from coderouter_cli.classify.classifier import classify
+from coderouter_cli.classify.features import features
+from coderouter_cli.classify.signals import signals
+from coderouter_cli.daemon.market import Market
+from coderouter_cli.daemon.warmth import Prefixes, WarmthBook
+from coderouter_cli.domain.conversation import Conversation, FormatName, ToolResult
+from coderouter_cli.domain.decision import Decision, Lane, Target
+from coderouter_cli.domain.exchange import Opening
+from coderouter_cli.domain.session import Signals
+from coderouter_cli.errors import BadRequestError
+from coderouter_cli.providers.circuit import Circuit
+from coderouter_cli.providers.contract import ClientRequest, Way
+from coderouter_cli.routing.replay import decision_json
+from coderouter_cli.routing.request import Offer, RouteRequest
+from coderouter_cli.routing.router import route
+from coderouter_cli.storage.settings import Settings
+from coderouter_cli.wire.estimate import estimate_prompt
+from coderouter_cli.wire.format import ReplyContext
+from coderouter_cli.wire.prefix import prefixes
+
+LANE_HEADER = "x-coderouter-lane"
+_HORIZONS = {"claude-code": 5, "codex": 12}
+_DEFAULT_HORIZON = 8
+"""Exchanges per human turn: the means of public Claude Code and Codex sessions; 8 between them."""
+_ID_PREFIX = {
+    FormatName.ANTHROPIC_MESSAGES: "msg_",
+    FormatName.OPENAI_RESPONSES: "resp_",
+    FormatName.OPENAI_CHAT: "chatcmpl-",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a plan depends on besides the request."""
+
+    settings: Settings
+    market: Market
+    warmth: WarmthBook
+    circuits: Mapping[str, Circuit]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and under which id an exchange starts. ``monotonic`` is in seconds."""
+
+    id: str
+    now: datetime
+    monotonic: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One exchange before it is sent. ``ways`` are the decision's chain, in order."""
+
+    request: ClientRequest
+    moment: Moment
+    decision: Decision
+    ways: tuple[Way, ...]
+    opening: Opening
+    context: ReplyContext
+    prefixes: Prefixes
+    conversation: str
+    prompt_tokens: int
+
+
+def make_plan(request: ClientRequest, around: Surroundings, moment: Moment) -> Plan:
+    """Classify, route, and write down what was decided.
+
+    Raises:
+        RoutingError: no model can serve the request.
+        BadRequestError: the lane header is neither ``smart`` nor ``direct``.
+    """
+    conversation = request.conversation
+    origin = signals(request.headers, conversation)
+    prompt_tokens = estimate_prompt(conversation)
+    seen = features(conversation, origin, prompt_tokens)
+    checkpoints = prefixes(conversation)
+    key = _conversation_key(origin, checkpoints)
+    ways, offers = _offers(request, around, checkpoints, moment)
+    direct = around.market.direct(request)
+    if direct is not None:
+        ways.setdefault(direct.target, direct)
+    asked = RouteRequest(
+        conversation=conversation,
+        signals=origin,
+        features=seen,
+        classification=classify(seen),
+        lane=_lane(request, origin, around.settings),
+        strategy=around.settings.strategy,
+        offers=offers,
+        direct=None if direct is None else direct.target,
+        prompt_tokens=prompt_tokens,
+        incumbent=around.warmth.incumbent(key),
+        in_tool_loop=_in_tool_loop(conversation),
+        now=moment.now,
+        max_regret_pct=around.settings.max_regret_pct,
+        horizon=_HORIZONS.get(origin.client, _DEFAULT_HORIZON),
+    )
+    decision = route(asked)
+    return Plan(
+        request=request,
+        moment=moment,
+        decision=decision,
+        ways=tuple(ways[target] for target in decision.chain),
+        opening=_opening(asked, decision, request, moment, key),
+        context=_context(request, direct, moment, prompt_tokens),
+        prefixes=checkpoints,
+        conversation=key,
+        prompt_tokens=prompt_tokens,
+    )
+
+
+def _offers(
+    request: ClientRequest, around: Surroundings, checkpoints: Prefixes, moment: Moment
+) -> tuple[dict[Target, Way], tuple[Offer, ...]]:
+    ways = around.market.ways(request)
+    offers = tuple(
+        Offer(
+            model=way.model,
+            target=way.target,
+            wire_losses=losses,
+            warm_tokens=around.warmth.warm_tokens(way.model, checkpoints, moment.monotonic),
+            available=around.circuits[way.provider.name].allows(moment.monotonic),
+        )
+        for way, losses in ways
+    )
+    return {way.target: way for way, _ in ways}, offers
+
+
+def _lane(request: ClientRequest, origin: Signals, settings: Settings) -> Lane:
+    asked = request.headers.get(LANE_HEADER)
+    if asked is None:
+        return settings.lane_for(origin.client)
+    try:
+        return Lane(asked.strip().lower())
+    except ValueError as error:
+        raise BadRequestError(f"The {LANE_HEADER} header must be smart or direct.") from error
+
+
+def _conversation_key(origin: Signals, checkpoints: Prefixes) -> str:
+    """Session, agent and the prompt up to its first message: stable while a history grows."""
+    first = checkpoints[min(1, len(checkpoints) - 1)].digest if checkpoints else b""
+    return _hashed(f"{origin.session}\0{origin.agent}\0{first.hex()}")
+
+
+def _hashed(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def _in_tool_loop(conversation: Conversation) -> bool:
+    """Whether the newest message answers tool calls: the same turn goes on."""
+    for message in reversed(conversation.messages):
+        if message.role == "system":
+            continue
+        return message.role == "user" and any(isinstance(part, ToolResult) for part in message.parts)
+    return False
+
+
+def _opening(
+    asked: RouteRequest, decision: Decision, request: ClientRequest, moment: Moment, key: str
+) -> Opening:
+    chosen, origin = decision.chosen, asked.signals
+    return Opening(
+        id=moment.id,
+        started_at=moment.now,
+        client=origin.client,
+        format=request.format,
+        lane=decision.lane,
+        bypass=decision.bypass,
+        kind=origin.kind,
+        phase=decision.phase,
+        difficulty=decision.difficulty,
+        confidence=decision.confidence,
+        requested_model=request.conversation.model,
+        model=chosen.model,
+        provider=chosen.provider,
+        fidelity=chosen.fidelity,
+        session=None if origin.session is None else _hashed(origin.session),
+        conversation=key,
+        stream=request.conversation.stream,
+        estimate=asked.prompt_tokens,
+        decision=decision_json(decision, asked),
+    )
+
+
+def _context(request: ClientRequest, direct: Way | None, moment: Moment, prompt_tokens: int) -> ReplyContext:
+    factor = 1.0 if direct is None else direct.model.token_factor
+    return ReplyContext(
+        model=request.conversation.model,
+        response_id=_ID_PREFIX[request.format] + moment.id,
+        created=int(moment.now.timestamp()),
+        input_estimate=round(prompt_tokens * factor),
+        tools=request.conversation.tools,
+        include_usage=request.conversation.include_usage,
+    )

@@ -1,0 +1,129 @@
+"""Keeps count of one exchange and writes its closing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from coderouter_cli.accounting.cost import attempt_cost, total_cost
+from coderouter_cli.daemon.books import Books
+from coderouter_cli.daemon.meter import Meter
+from coderouter_cli.daemon.plan import Plan
+from coderouter_cli.domain.exchange import Attempt, Baselines, Closing, Status
+from coderouter_cli.domain.failure import Failure
+from coderouter_cli.domain.money import Picodollars
+from coderouter_cli.domain.usage import Usage, UsageSource
+from coderouter_cli.providers.contract import AttemptFailedError, Way
+
+_NO_BASELINES = Baselines(None, None, None)
+
+
+class Tally:
+    """One exchange's attempts, times and outcome, from the row's opening to its closing."""
+
+    def __init__(self, plan: Plan, books: Books) -> None:
+        self._plan = plan
+        self._books = books
+        self._attempts: list[Attempt] = []
+        self._way = plan.ways[0]
+        self._meter: Meter | None = None
+        self._first_byte_ms: int | None = None
+        self._http_status: int | None = None
+        self._failure: Failure | None = None
+        # What stands if nobody says otherwise: the client left before anything was decided.
+        self._status = Status.CUT
+        self._answered_status = 499
+
+    @contextmanager
+    def attempt(self, way: Way) -> Iterator[Meter]:
+        """One try at one target; its record is kept however it ends."""
+        self._way, self._http_status, self._failure = way, None, None
+        started, moment = self._books.clock.monotonic(), self._books.clock.now()
+        self._meter = meter = Meter(way.model, self._plan.prompt_tokens)
+        try:
+            yield meter
+        except AttemptFailedError as error:
+            self._failure = error.failure
+            raise
+        finally:
+            usage, source = meter.reading()
+            self._attempts.append(
+                Attempt(
+                    number=len(self._attempts) + 1,
+                    provider=way.target.provider,
+                    model=way.target.model,
+                    fidelity=way.target.fidelity,
+                    started_at=moment,
+                    duration_ms=self._since(started),
+                    http_status=self._http_status,
+                    failure=None if self._failure is None else self._failure.kind.value,
+                    usage=usage,
+                    usage_source=source,
+                    raw_usage=meter.raw,
+                    cost=self._cost(way, usage),
+                )
+            )
+
+    def answered(self, http_status: int) -> None:
+        """The provider's status line arrived."""
+        self._http_status = http_status
+
+    def commit(self) -> None:
+        """The first meaningful event is about to be sent: what is known so far is written down.
+
+        A daemon that is killed from here on leaves a row that is cut, not one that is missing.
+        """
+        self._first_byte_ms = self._since(self._plan.moment.monotonic)
+        usage, source = (None, None) if self._meter is None else self._meter.reading()
+        cost = self._cost(self._way, usage)
+        self._books.progress(
+            self._plan, self._first_byte_ms, usage, source, cost, self._baselines(usage, cost)
+        )
+
+    def ended(self, failure: Failure | None) -> None:
+        """The answer was sent to its end, or broke off after content had flowed."""
+        self._failure = failure
+        self._status = Status.DONE if failure is None else Status.CUT
+        self._answered_status = 200
+
+    def refused(self, http_status: int) -> None:
+        """Every attempt failed; the client got an error with this status."""
+        self._status = Status.FAILED
+        self._answered_status = http_status
+
+    def client_left(self) -> None:
+        """The client closed its connection."""
+        self._status = Status.CUT
+
+    def closing(self) -> Closing:
+        """The row's closing; also tells the warmth book who answered."""
+        last = self._attempts[-1] if self._attempts else None
+        usage = last.usage if last else None
+        cost = total_cost(self._attempts)
+        closing = Closing(
+            id=self._plan.moment.id,
+            status=self._status,
+            http_status=self._answered_status if self._first_byte_ms is None else 200,
+            provider=self._way.target.provider,
+            model=self._way.target.model,
+            fidelity=self._way.target.fidelity,
+            duration_ms=self._since(self._plan.moment.monotonic),
+            first_byte_ms=self._first_byte_ms,
+            usage=usage,
+            usage_source=last.usage_source if last else None,
+            cost=cost,
+            baselines=self._baselines(usage, cost),
+            attempts=tuple(self._attempts),
+        )
+        if usage is not None:
+            self._books.remember(self._plan, self._way.model)
+        return closing
+
+    def _cost(self, way: Way, usage: Usage | None) -> Picodollars | None:
+        return None if usage is None else attempt_cost(way.model.card, usage, self._plan.moment.now)
+
+    def _baselines(self, usage: Usage | None, cost: Picodollars | None) -> Baselines:
+        if usage is None:
+            return _NO_BASELINES
+        return self._books.baselines(self._plan, self._way.model, usage, cost)
+
+    def _since(self, start: float) -> int:
+        return max(0, round((self._books.clock.monotonic() - start) * 1000))
