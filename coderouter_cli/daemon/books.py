@@ -1,15 +1,80 @@
-"""The ledger as the pipeline uses it, and what every row needs besides: clock, prices, warmth."""
+"""What a row needs besides the exchange itself: the ledger, the clock, prices and warmth."""
 
 import asyncio
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
-from coderouter_cli.accounting.baseline import BaselineModel, baselines
+from coderouter_cli.accounting.baseline import Answered, BaselineInput, baselines
+from coderouter_cli.catalog.catalog import Catalog
 from coderouter_cli.daemon.plan import Plan
 from coderouter_cli.daemon.warmth import WarmthBook
-from coderouter_cli.domain.exchange import Baselines, Closing, Opening
+from coderouter_cli.domain.exchange import Baselines, Closing, Opening, Progress
 from coderouter_cli.domain.model import Model
 from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.usage import Usage
 from coderouter_cli.system.clock import Clock
+
+
+class Ledger(Protocol):
+    """The writing side of the ledger; every call returns at once and is committed in order."""
+
+    def open(self, opening: Opening, /) -> "Future[None]": ...
+
+    def progress(self, progress: Progress, /) -> "Future[None]": ...
+
+    def close(self, closing: Closing, /) -> "Future[None]": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Bookkeeping for all exchanges of one daemon."""
+
+    ledger: Ledger
+    clock: Clock
+    catalog: Catalog
+    warmth: WarmthBook
+
+    async def open(self, opening: Opening) -> None:
+        """Open a row; returns when it is on disk (or safely spilled)."""
+        await asyncio.wrap_future(self.ledger.open(opening))
+
+    def progress(self, progress: Progress) -> None:
+        """Note that content flows."""
+        self.ledger.progress(progress)
+
+    def close(self, closing: Closing) -> None:
+        """Close a row; queued at once, so that a cancelled caller closes too."""
+        self.ledger.close(closing)
+
+    def baselines(self, plan: Plan, answered: Model, usage: Usage, cost: Picodollars | None) -> Baselines:
+        """What the exchange would have cost on the model asked for, and on Opus."""
+        real = Answered(
+            model=answered, usage=usage, cost=cost, started_at=plan.moment.now, estimate=plan.prompt_tokens
+        )
+        requested, opus = self._baseline_models(plan)
+        return baselines(real, self._imagine(plan, requested), self._imagine(plan, opus))
+
+    def remember(self, plan: Plan, answered: Model) -> None:
+        """The exchange is over: its prompt is warm where it went, and where it would have gone."""
+        now = self.clock.monotonic()
+        self.warmth.answered(plan.conversation, answered, plan.prefixes, now)
+        imagined = {model.id: model for model in self._baseline_models(plan) if model is not None}
+        for model in imagined.values():
+            self.warmth.imagined(model, plan.prefixes, now)
+
+    def _baseline_models(self, plan: Plan) -> tuple[Model | None, Model]:
+        """The model asked for, and Opus: the one asked for when it is one, else today's."""
+        requested = self.catalog.resolve(plan.request.conversation.model)
+        today = self.catalog.opus()
+        is_opus = requested is not None and requested.family == today.family
+        return requested, requested if requested is not None and is_opus else today
+
+    def _imagine(self, plan: Plan, model: Model | None) -> BaselineInput:
+        if model is None:
+            return BaselineInput(model=None)
+        return BaselineInput(
+            model=model,
+            warm_tokens=self.warmth.baseline_warm_tokens(model, plan.prefixes, plan.moment.monotonic),
+            never_left=self.warmth.never_left(plan.conversation, model.id),
+        )

@@ -7,7 +7,7 @@ from coderouter_cli.accounting.cost import attempt_cost, total_cost
 from coderouter_cli.daemon.books import Books
 from coderouter_cli.daemon.meter import Meter
 from coderouter_cli.daemon.plan import Plan
-from coderouter_cli.domain.exchange import Attempt, Baselines, Closing, Status
+from coderouter_cli.domain.exchange import Attempt, Baselines, Closing, Progress, Status
 from coderouter_cli.domain.failure import Failure
 from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.usage import Usage, UsageSource

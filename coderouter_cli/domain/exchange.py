@@ -85,6 +85,24 @@ class Baselines:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """What is known when the first content flows to the client.
+
+    A daemon that is killed from here on leaves a row with this, to be marked cut at the next start.
+    """
+
+    id: str
+    provider: str
+    model: str
+    fidelity: Fidelity
+    first_byte_ms: int
+    usage: Usage | None
+    usage_source: UsageSource | None
+    cost: Picodollars | None
+    baselines: Baselines
+
+
+@dataclass(frozen=True, slots=True)
 class Closing:
     """What is known when the exchange is over. ``cost`` sums the attempts, None when one is unknown.
 

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import sys
 import zlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ else:
     from backports import zstd
 
 LIMIT = 1024 * 1024
-COMPRESS = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstd.compress}
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstd.compress}
 
 
 class Chunks:
