@@ -1,0 +1,51 @@
+"""The one place that writes to the terminal.
+
+Colour only on a terminal, and never with NO_COLOR set (rich obeys it). A pipe that closes early
+(`| head`) ends the program quietly.
+"""
+
+import json
+import sys
+from collections.abc import Iterable
+
+import typer
+from rich.console import Console, RenderableType
+
+from coderouter_cli.cli.result import Result
+from coderouter_cli.domain.conversation import JsonObject
+
+_PIPE_WIDTH = 110
+"""Columns when the output is not a terminal: tables must not be folded to 80 in a file."""
+
+
+def finish(result: Result, *, as_json: bool) -> None:
+    """Show a result and end the command with its exit code."""
+    if as_json:
+        _print_json(result.envelope())
+    else:
+        show(result.view)
+    if result.exit_code:
+        raise typer.Exit(result.exit_code)
+
+
+def show(view: Iterable[RenderableType]) -> None:
+    """Write for a person, on standard output."""
+    console = make_console()
+    for item in view:
+        console.print(item)
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """A console for this terminal, or for the file or pipe that stands in its place."""
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _PIPE_WIDTH
+    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False, markup=True)
+
+
+def note(text: str) -> None:
+    """A remark beside the result, on standard error."""
+    typer.echo(text, err=True)
+
+
+def _print_json(value: JsonObject) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
