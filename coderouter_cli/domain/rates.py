@@ -73,7 +73,9 @@ class RateRule:
 class RateCard:
     """A model's prices: base rates, and rules that replace them; the last rule that holds wins.
 
-    ``source`` names where the figures come from, for `models` and for the ledger.
+    ``base`` is what holds when no rule does. Where a price has changed it is the oldest we know, so
+    ask `rates_for` for the price of a moment, also of this one. ``source`` names where the figures
+    come from, for `models` and for the ledger.
     """
 
     model: str

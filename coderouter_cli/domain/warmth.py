@@ -49,7 +49,10 @@ def bills_writes(model: Model) -> bool:
 
     Anthropic does, OpenAI does from gpt-5.6 on; DeepSeek and older OpenAI models do not.
     """
-    return model.card is not None and model.card.base.cache_write != model.card.base.input
+    if model.card is None:
+        return False
+    stated = (model.card.base, *(rule.rates for rule in model.card.rules))
+    return any(rates.cache_write != rates.input for rates in stated)
 
 
 def simulate(prompt_tokens: int, warm_tokens: int, model: Model, *, long: bool = False) -> Usage:
