@@ -1,0 +1,48 @@
+"""The daemon's log: rotated by itself, readable by its owner alone, without keys and without bodies."""
+
+import logging
+import time
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from coderouter_cli.system.files import make_private
+from coderouter_cli.system.redaction import RedactingFilter, Redactor
+
+MAX_BYTES = 5 * 1000 * 1000
+FILES = 5
+"""The current one and four older ones."""
+
+_FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s"
+
+
+class _PrivateRotatingFile(RotatingFileHandler):
+    """Opens each new file 0600 whatever the umask."""
+
+    def _open(self) -> TextIOWrapper:
+        make_private(Path(self.baseFilename))
+        return super()._open()
+
+
+def start_logging(path: Path, *, level: int, redactor: Redactor) -> logging.Handler:
+    """Send every logger's records to a file; returns the handler, to be given to `stop_logging`.
+
+    Raises:
+        UnsafeFileError: the file is a symlink or belongs to another user.
+        ConfigError: it cannot be made.
+    """
+    handler = _PrivateRotatingFile(path, maxBytes=MAX_BYTES, backupCount=FILES - 1, encoding="utf-8")
+    formatter = logging.Formatter(_FORMAT, datefmt="%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    handler.addFilter(RedactingFilter(redactor))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(level)
+    return handler
+
+
+def stop_logging(handler: logging.Handler) -> None:
+    """Take the handler off again and close its file."""
+    logging.getLogger().removeHandler(handler)
+    handler.close()
