@@ -1,0 +1,198 @@
+"""A client's own Responses request, made fit for another provider's dialect of the format.
+
+It works on the JSON, so that what needs no change keeps its bytes. Which provider needs what is the
+dialect's to say; the vendor's own dialect changes the model and what that model does not take.
+"""
+
+from typing import Any
+
+from coderouter_cli.domain.conversation import FormatName, JsonObject, Tool, ToolKind
+from coderouter_cli.domain.model import Dialect, Model
+from coderouter_cli.wire.customtools import wrap
+from coderouter_cli.wire.formats.openai_responses.effort import nearest_effort
+from coderouter_cli.wire.formats.openai_responses.history import folded
+from coderouter_cli.wire.formats.openai_responses.media import NO_IMAGE
+from coderouter_cli.wire.formats.openai_responses.pairing import OUTPUT_OF, reasoning_item, settle
+from coderouter_cli.wire.formats.openai_responses.render import ENCRYPTED, clamped
+from coderouter_cli.wire.formats.openai_responses.tools import function_tool, parse_tools
+from coderouter_cli.wire.read import as_list, as_object, as_str
+from coderouter_cli.wire.toolids import safe_id
+from coderouter_cli.wire.toolnames import flat_name
+
+_ADDED = "additional_tools"
+_OWN_TOOLS = frozenset({"function", "custom", "namespace"})
+_KNOWN_ITEMS = frozenset({"message", "reasoning", *OUTPUT_OF, *OUTPUT_OF.values()})
+
+
+def sanitise(body: JsonObject, model: Model, dialect: Dialect) -> JsonObject:
+    """A changed copy of ``body``, which `parse` has accepted; key order is kept."""
+    out = {key: value for key, value in body.items() if key not in dialect.drop_fields}
+    out["model"] = model.name_on_wire
+    items = out.get("input")
+    if isinstance(items, list):
+        out["input"] = _items(items, dialect)
+    _set(out, "tools", _tools(out.get("tools"), items, dialect))
+    _set(out, "tool_choice", _choice(out.get("tool_choice"), declared_tools(body), dialect))
+    if "tools" not in out:
+        out.pop("tool_choice", None)
+        out.pop("parallel_tool_calls", None)
+    _fit(out, model, dialect)
+    return out
+
+
+def renames_tools(body: JsonObject, dialect: Dialect) -> bool:
+    """Whether `sanitise` gives tools other names or kinds, so that the answer must be decoded with the
+    client's tools and encoded again. ``body`` is one that `parse` has accepted."""
+    return not dialect.custom_tools and any(_is_renamed(tool) for tool in declared_tools(body))
+
+
+def declared_tools(body: JsonObject) -> tuple[Tool, ...]:
+    """Every tool of the request, wherever it is declared."""
+    added = [item for item in as_list(body.get("input")) if as_object(item).get("type") == _ADDED]
+    lists = [as_list(body.get("tools")), *(as_list(item.get("tools")) for item in added)]
+    return tuple(tool for values in lists for tool in parse_tools(values, "tools"))
+
+
+def _is_renamed(tool: Tool) -> bool:
+    if tool.kind is ToolKind.SERVER:
+        return False
+    return tool.kind is ToolKind.CUSTOM or flat_name(tool.name, tool.namespace) != tool.name
+
+
+def _set(out: JsonObject, key: str, value: Any) -> None:
+    """Put the value in the key's place; None takes the key away."""
+    if value is None:
+        out.pop(key, None)
+    else:
+        out[key] = value
+
+
+# Tools
+
+
+def _tools(values: Any, items: Any, dialect: Dialect) -> list[JsonObject] | None:
+    definitions = list(as_list(values))
+    if not dialect.custom_tools:
+        for item in as_list(items):
+            if item.get("type") == _ADDED:
+                definitions += as_list(item.get("tools"))
+    return [tool for value in definitions for tool in _definition(value, dialect)] or None
+
+
+def _definition(value: JsonObject, dialect: Dialect) -> list[JsonObject]:
+    if value.get("type") not in _OWN_TOOLS:
+        return [] if dialect.drop_server_tools else [value]
+    if dialect.custom_tools:
+        return [_without(value, dialect.drop_tool_fields)]
+    if value["type"] == "function" and "parameters" in value:
+        named = {**value, "name": flat_name(as_str(value.get("name")))}
+        return [_without(named, dialect.drop_tool_fields)]
+    return [_without(function_tool(tool), dialect.drop_tool_fields) for tool in parse_tools([value], "tools")]
+
+
+def _without(value: JsonObject, fields: frozenset[str]) -> JsonObject:
+    return {key: inner for key, inner in value.items() if key not in fields}
+
+
+def _choice(value: Any, tools: tuple[Tool, ...], dialect: Dialect) -> Any:
+    if not isinstance(value, dict):
+        return value
+    kind = value.get("type")
+    if kind not in {"function", "custom", "allowed_tools"}:
+        return "auto" if dialect.drop_server_tools else value
+    if dialect.custom_tools:
+        return value
+    if kind == "allowed_tools":
+        return value.get("mode", "auto")
+    tool = next((known for known in tools if known.name == value.get("name")), None)
+    return "required" if tool is None else {"type": "function", "name": flat_name(tool.name, tool.namespace)}
+
+
+# Input items
+
+
+def _items(items: list[Any], dialect: Dialect) -> list[JsonObject]:
+    kept = [changed for item in items if (changed := _item(item, dialect)) is not None]
+    if dialect.vendor is FormatName.OPENAI_RESPONSES:
+        return kept
+    return settle(kept, reasoning_floor=dialect.reasoning_content)
+
+
+def _item(item: JsonObject, dialect: Dialect) -> JsonObject | None:
+    kind = item.get("type", "message")
+    if kind == "message":
+        return _message(item, dialect)
+    if kind == "reasoning":
+        return _reasoning(item, dialect)
+    if kind == _ADDED:
+        return item if dialect.custom_tools else None
+    if kind in OUTPUT_OF or kind in OUTPUT_OF.values():
+        return item if dialect.custom_tools else _tool_item(item, dialect)
+    return None if dialect.drop_server_tools else item
+
+
+def _message(item: JsonObject, dialect: Dialect) -> JsonObject:
+    changed = item
+    if item.get("role") in {"system", "developer"} and dialect.fold_system:
+        changed = folded(item)
+    elif item.get("role") == "developer" and not dialect.developer_role:
+        changed = {**item, "role": "system"}
+    return _content(changed, "content", dialect)
+
+
+def _content(item: JsonObject, key: str, dialect: Dialect) -> JsonObject:
+    parts = item.get(key)
+    if dialect.images or not isinstance(parts, list):
+        return item
+    note = {"type": "input_text", "text": NO_IMAGE}
+    return {**item, key: [note if part.get("type") == "input_image" else part for part in parts]}
+
+
+def _reasoning(item: JsonObject, dialect: Dialect) -> JsonObject | None:
+    """Reasoning for a provider that wants it back in the open; else only what that provider can read.
+
+    Codex sends open reasoning as parts of type ``text`` (https://github.com/openai/codex/issues/42249).
+    """
+    if dialect.reasoning_content:
+        parts = [*as_list(item.get("content")), *as_list(item.get("summary"))]
+        text = "\n\n".join(as_str(as_object(part).get("text")) for part in parts).strip()
+        return reasoning_item(text) if text else None
+    return None if dialect.foreign_thinking == "drop" else item
+
+
+def _tool_item(item: JsonObject, dialect: Dialect) -> JsonObject:
+    """A call or an output in terms of functions; ``namespace`` goes into the name."""
+    if item["type"] in OUTPUT_OF.values():
+        output = {**item, "type": "function_call_output", "call_id": safe_id(as_str(item.get("call_id")))}
+        return _content(output, "output", dialect)
+    custom = item["type"] == "custom_tool_call"
+    namespace = item.get("namespace")
+    return {
+        "type": "function_call",
+        "call_id": safe_id(as_str(item.get("call_id")) or as_str(item.get("id"))),
+        "name": flat_name(as_str(item.get("name")), namespace if isinstance(namespace, str) else None),
+        "arguments": wrap(as_str(item.get("input"))) if custom else as_str(item.get("arguments")),
+    }
+
+
+# What the model takes
+
+
+def _fit(out: JsonObject, model: Model, dialect: Dialect) -> None:
+    asked = out.get("max_output_tokens")
+    if isinstance(asked, int):
+        out["max_output_tokens"] = clamped(asked, model)
+    if not model.capabilities.sampling:
+        out.pop("temperature", None)
+        out.pop("top_p", None)
+    reasoning = out.get("reasoning")
+    if not isinstance(reasoning, dict):
+        return
+    if not model.capabilities.efforts:
+        out.pop("reasoning")
+        _set(out, "include", [name for name in as_list(out.get("include")) if name != ENCRYPTED] or None)
+    elif isinstance(reasoning.get("effort"), str):
+        effort = nearest_effort(reasoning["effort"], None, model, dialect)
+        out["reasoning"] = _without(reasoning, frozenset() if effort else frozenset({"effort"}))
+        if effort:
+            out["reasoning"]["effort"] = effort

@@ -1,0 +1,154 @@
+"""A conversation's messages as input items."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from coderouter_cli.domain.conversation import (
+    Conversation,
+    Document,
+    FormatName,
+    Image,
+    JsonObject,
+    Message,
+    Part,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolKind,
+    ToolResult,
+    Unknown,
+)
+from coderouter_cli.domain.model import Dialect
+from coderouter_cli.wire.customtools import wrap
+from coderouter_cli.wire.formats.openai_responses.media import (
+    CONTENT_KINDS,
+    document_part,
+    image_part,
+    plain_text,
+)
+from coderouter_cli.wire.formats.openai_responses.pairing import reasoning_item, settle
+from coderouter_cli.wire.toolids import safe_id
+from coderouter_cli.wire.toolnames import flat_name
+
+_FORMAT = FormatName.OPENAI_RESPONSES
+_FAILED = "[The tool reported an error]"
+
+
+def history(conversation: Conversation, dialect: Dialect) -> list[JsonObject]:
+    """The messages as items, tool calls and outputs paired (see `pairing`)."""
+    items = [item for message in conversation.messages for item in _items(message, dialect)]
+    return settle(items, reasoning_floor=dialect.reasoning_content)
+
+
+def _items(message: Message, dialect: Dialect) -> Iterable[JsonObject]:
+    content: list[JsonObject] = []
+    for part in message.parts:
+        piece = _content(part, message.role, dialect)
+        if piece is not None:
+            content.append(piece)
+            continue
+        if content:
+            yield _message(message.role, content, dialect)
+            content = []
+        item = _item(part, dialect)
+        if item is not None:
+            yield item
+    if content:
+        yield _message(message.role, content, dialect)
+
+
+def _message(role: str, content: list[JsonObject], dialect: Dialect) -> JsonObject:
+    item: JsonObject = {"type": "message", "role": role, "content": content}
+    if role != "system":
+        return item
+    if dialect.fold_system:
+        return folded(item)
+    return {**item, "role": "developer"} if dialect.developer_role else item
+
+
+def folded(message: JsonObject) -> JsonObject:
+    """A system message in the user's voice, in place, for providers that take none in the history."""
+    content = message.get("content")
+    parts = content if isinstance(content, list) else [{"type": "input_text", "text": content}]
+    return {**message, "role": "user", "content": [_reminder(part) for part in parts]}
+
+
+def _reminder(part: JsonObject) -> JsonObject:
+    if part.get("type") != "input_text":
+        return part
+    return {**part, "text": f"<system-reminder>\n{part['text']}\n</system-reminder>"}
+
+
+def _content(part: Part, role: str, dialect: Dialect) -> JsonObject | None:
+    """The part as content of a message; None when it is an item of its own."""
+    if isinstance(part, Text):
+        return {"type": "output_text" if role == "assistant" else "input_text", "text": part.text}
+    if isinstance(part, Refusal):
+        return {"type": "refusal", "refusal": part.text}
+    if isinstance(part, Image | Document):
+        if role == "assistant":
+            return {"type": "output_text", "text": "[An image or document was here.]"}
+        return _media(part, dialect)
+    if isinstance(part, Unknown) and part.origin is _FORMAT and part.kind in CONTENT_KINDS:
+        return part.value
+    return None
+
+
+def _media(part: Image | Document, dialect: Dialect) -> JsonObject:
+    if isinstance(part, Image):
+        return image_part(part, accepted=dialect.images)
+    return document_part(part)
+
+
+def _item(part: Part, dialect: Dialect) -> JsonObject | None:
+    if isinstance(part, ToolCall):
+        return _call(part, dialect)
+    if isinstance(part, ToolResult):
+        return _output(part, dialect)
+    if isinstance(part, Reasoning):
+        return _reasoning(part, dialect)
+    return part.value if isinstance(part, Unknown) and part.origin is _FORMAT else None
+
+
+def _call(call: ToolCall, dialect: Dialect) -> JsonObject:
+    head = {"call_id": safe_id(call.id), "name": flat_name(call.name, call.namespace)}
+    if call.kind is ToolKind.CUSTOM and dialect.custom_tools:
+        return {"type": "custom_tool_call", **head, "input": call.arguments}
+    arguments = wrap(call.arguments) if call.kind is ToolKind.CUSTOM else as_arguments(call.arguments)
+    return {"type": "function_call", **head, "arguments": arguments}
+
+
+def as_arguments(text: str) -> str:
+    """The text when it is a JSON object; else an object around it (a call that was cut off)."""
+    if not text.strip():
+        return "{}"
+    try:
+        value: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return wrap(text)
+    return text if isinstance(value, dict) else wrap(text)
+
+
+def _output(result: ToolResult, dialect: Dialect) -> JsonObject:
+    """The format has no flag for a failed call: the text says it."""
+    parts = (Text(_FAILED), *result.parts) if result.is_error else result.parts
+    text = plain_text(parts)
+    output = text if text is not None else [_output_part(part, dialect) for part in parts]
+    return {"type": "function_call_output", "call_id": safe_id(result.call_id), "output": output}
+
+
+def _output_part(part: Text | Image | Document, dialect: Dialect) -> JsonObject:
+    return {"type": "input_text", "text": part.text} if isinstance(part, Text) else _media(part, dialect)
+
+
+def _reasoning(part: Reasoning, dialect: Dialect) -> JsonObject | None:
+    """Encrypted reasoning goes back where it came from; open text only to who asks for it."""
+    opaque = part.opaque
+    if dialect.reasoning_content:
+        return reasoning_item(part.text) if part.text.strip() else None
+    if opaque is None or opaque.origin is not _FORMAT or opaque.kind != "encrypted":
+        return None
+    summary = [{"type": "summary_text", "text": part.text}] if part.text else []
+    return {"type": "reasoning", "summary": summary, "encrypted_content": opaque.data}

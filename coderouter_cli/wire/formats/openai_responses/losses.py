@@ -1,0 +1,97 @@
+"""What a provider of the Responses format cannot be told of a conversation."""
+
+from collections.abc import Callable, Iterator
+
+from coderouter_cli.domain.conversation import (
+    Conversation,
+    FormatName,
+    Image,
+    Part,
+    ToolKind,
+    ToolResult,
+    Unknown,
+)
+from coderouter_cli.domain.model import Dialect
+from coderouter_cli.wire.formats.openai_responses.media import CONTENT_KINDS, needs_files
+from coderouter_cli.wire.formats.openai_responses.tools import is_hosted_here
+
+_FORMAT = FormatName.OPENAI_RESPONSES
+_COMPACTION = frozenset({"compaction", "compaction_trigger", "context_compaction"})
+_KEPT_ELSEWHERE = frozenset({"previous_response_id", "conversation", "prompt"})
+
+
+def losses(conversation: Conversation, dialect: Dialect) -> tuple[str, ...]:
+    """Stable codes, each at most once.
+
+    ``server_tools``: a hosted tool that this provider does not run, or a hosted call in the history.
+    ``compaction``: the client wants the provider to compact, or the history holds such a summary, which
+    only OpenAI can read. ``server_state``: the conversation lives at the provider. ``unknown_parts``:
+    parts of another format without a counterpart, audio, files by id. ``stop_sequences``: the format has
+    none. ``images``, ``documents``, ``tools``: the dialect refuses them.
+
+    A request to the vendor in the vendor's own format loses nothing.
+    """
+    if conversation.format is _FORMAT and dialect.vendor is _FORMAT:
+        return ()
+    return tuple(code for code, is_lost in _CHECKS if is_lost(conversation, dialect))
+
+
+def _parts(conversation: Conversation) -> Iterator[Part]:
+    for message in conversation.messages:
+        for part in message.parts:
+            yield part
+            if isinstance(part, ToolResult):
+                yield from part.parts
+
+
+def _unknown(conversation: Conversation) -> Iterator[Unknown]:
+    return (part for part in _parts(conversation) if isinstance(part, Unknown))
+
+
+def _server_tools(conversation: Conversation, dialect: Dialect) -> bool:
+    offered = [tool for tool in conversation.tools if tool.kind is ToolKind.SERVER]
+    if any(not is_hosted_here(tool, dialect) for tool in offered):
+        return True
+    used = (part.kind for part in _unknown(conversation) if part.origin is _FORMAT)
+    return dialect.drop_server_tools and any(kind not in _COMPACTION | CONTENT_KINDS for kind in used)
+
+
+def _compaction(conversation: Conversation, dialect: Dialect) -> bool:
+    return dialect.drop_server_tools and any(part.kind in _COMPACTION for part in _unknown(conversation))
+
+
+def _server_state(conversation: Conversation, _: Dialect) -> bool:
+    return conversation.format is _FORMAT and bool(_KEPT_ELSEWHERE.intersection(conversation.dropped))
+
+
+def _unknown_parts(conversation: Conversation, _: Dialect) -> bool:
+    """Content of our own that we do not know is a file kept at OpenAI, or audio."""
+    return any(part.origin is not _FORMAT or part.kind in CONTENT_KINDS for part in _unknown(conversation))
+
+
+def _stop_sequences(conversation: Conversation, _: Dialect) -> bool:
+    return bool(conversation.stop)
+
+
+def _images(conversation: Conversation, dialect: Dialect) -> bool:
+    return not dialect.images and any(isinstance(part, Image) for part in _parts(conversation))
+
+
+def _documents(conversation: Conversation, dialect: Dialect) -> bool:
+    return not dialect.images and any(needs_files(part) for part in _parts(conversation))
+
+
+def _tools(conversation: Conversation, dialect: Dialect) -> bool:
+    return not dialect.tools and bool(conversation.tools)
+
+
+_CHECKS: tuple[tuple[str, Callable[[Conversation, Dialect], bool]], ...] = (
+    ("server_tools", _server_tools),
+    ("compaction", _compaction),
+    ("server_state", _server_state),
+    ("unknown_parts", _unknown_parts),
+    ("stop_sequences", _stop_sequences),
+    ("images", _images),
+    ("documents", _documents),
+    ("tools", _tools),
+)

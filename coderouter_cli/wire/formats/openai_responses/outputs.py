@@ -1,0 +1,126 @@
+"""A response's output items: to parts, and from parts."""
+
+import hashlib
+
+from coderouter_cli.domain.conversation import (
+    FormatName,
+    JsonObject,
+    Opaque,
+    Part,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolKind,
+    Unknown,
+)
+from coderouter_cli.wire.formats.openai_responses.calls import CALL_TYPES, whole_calls
+from coderouter_cli.wire.read import as_list, as_object, as_str
+from coderouter_cli.wire.toolids import minted_id
+from coderouter_cli.wire.toolnames import ToolNames
+
+_FORMAT = FormatName.OPENAI_RESPONSES
+_PREFIX = {"message": "msg", "reasoning": "rs", "function_call": "fc", "custom_tool_call": "ctc"}
+
+
+def parts_of(item: JsonObject, index: int, names: ToolNames, seed: str) -> list[Part]:
+    """A finished item's parts. ``index`` and ``seed`` make ids for calls that came without one."""
+    kind = as_str(item.get("type"))
+    if kind == "message":
+        return [part for content in as_list(item.get("content")) if (part := _content(as_object(content)))]
+    if kind == "reasoning":
+        return [Reasoning(reasoning_text(item), carrier(item), as_str(item.get("id")) or None)]
+    if kind in CALL_TYPES:
+        return list(whole_calls(item, names, minted_id(seed, index)))
+    return [Unknown(_FORMAT, kind, item)]
+
+
+def _content(content: JsonObject) -> Part | None:
+    if content.get("type") == "refusal":
+        return Refusal(as_str(content.get("refusal")))
+    text = content.get("text")
+    return Text(text) if isinstance(text, str) else None
+
+
+def reasoning_text(item: JsonObject) -> str:
+    """Summary and open reasoning, blank lines between their parts."""
+    parts = [*as_list(item.get("summary")), *as_list(item.get("content"))]
+    return "\n\n".join(text for part in parts if (text := as_str(as_object(part).get("text"))))
+
+
+def carrier(item: JsonObject) -> Opaque | None:
+    """The encrypted reasoning of an item.
+
+    A provider that shows its reasoning in the open (DeepSeek) needs none back, and its own blob makes
+    OpenAI refuse the whole history later, so it never reaches the client.
+    """
+    data = item.get("encrypted_content")
+    if not isinstance(data, str) or not data or as_list(item.get("content")):
+        return None
+    return Opaque(_FORMAT, "encrypted", data)
+
+
+def item_type(part: Part) -> str | None:
+    """The type of the item that a part becomes; None when the format has none for it."""
+    if isinstance(part, Text | Refusal):
+        return "message"
+    if isinstance(part, Reasoning):
+        return "reasoning"
+    if isinstance(part, ToolCall):
+        return "custom_tool_call" if part.kind is ToolKind.CUSTOM else "function_call"
+    return part.kind if isinstance(part, Unknown) and part.origin is _FORMAT else None
+
+
+def item_id(kind: str, response_id: str, index: int) -> str:
+    """An item's id; the same for the same answer and place."""
+    digest = hashlib.sha256(f"{response_id}:{index}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{_PREFIX.get(kind, 'item')}_{digest[:32]}"
+
+
+def content_of(part: Text | Refusal, text: str) -> JsonObject:
+    """A message's one content part."""
+    if isinstance(part, Refusal):
+        return {"type": "refusal", "refusal": text}
+    return {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
+
+
+def message_item(part: Text | Refusal, identity: str, status: str) -> JsonObject:
+    """A message; its content is empty until it is completed."""
+    content = [] if status == "in_progress" else [content_of(part, part.text)]
+    return {"id": identity, "type": "message", "status": status, "role": "assistant", "content": content}
+
+
+def reasoning_item(part: Reasoning, identity: str) -> JsonObject:
+    """Reasoning as a summary, with the encrypted reasoning of this format's own providers."""
+    own = part.opaque is not None and part.opaque.origin is _FORMAT and part.opaque.kind == "encrypted"
+    return {
+        "id": identity,
+        "type": "reasoning",
+        "summary": [{"type": "summary_text", "text": part.text}] if part.text else [],
+        "encrypted_content": part.opaque.data if part.opaque is not None and own else None,
+    }
+
+
+def call_item(part: ToolCall, identity: str, status: str) -> JsonObject:
+    """A call in the client's terms: bare name, namespace beside it, raw text for a custom tool."""
+    kind = "custom_tool_call" if part.kind is ToolKind.CUSTOM else "function_call"
+    item: JsonObject = {
+        "id": identity,
+        "type": kind,
+        "status": status,
+        CALL_TYPES[kind]: part.arguments,
+        "call_id": part.id,
+        "name": part.name,
+    }
+    return item if part.namespace is None else {**item, "namespace": part.namespace}
+
+
+def output_item(part: Part, identity: str) -> JsonObject | None:
+    """The finished item of a part; None when the format has none for it."""
+    if isinstance(part, Text | Refusal):
+        return message_item(part, identity, "completed")
+    if isinstance(part, Reasoning):
+        return reasoning_item(part, identity)
+    if isinstance(part, ToolCall):
+        return call_item(part, identity, "completed")
+    return part.value if isinstance(part, Unknown) and part.origin is _FORMAT else None

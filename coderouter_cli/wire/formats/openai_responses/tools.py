@@ -1,0 +1,158 @@
+"""Tool definitions and tool choice of the Responses format."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from coderouter_cli.domain.conversation import (
+    Conversation,
+    FormatName,
+    JsonObject,
+    Tool,
+    ToolChoice,
+    ToolKind,
+)
+from coderouter_cli.domain.model import Dialect
+from coderouter_cli.wire.customtools import as_function_schema
+from coderouter_cli.wire.formats.openai_responses.schema import portable_schema
+from coderouter_cli.wire.read import objects, opt_bool, opt_object, opt_str, path_to, req_list, req_str, wrong
+from coderouter_cli.wire.toolnames import flat_name
+
+_FORMAT = FormatName.OPENAI_RESPONSES
+_CHOICE_SHAPES = '"auto", "none", "required" or an object'
+
+
+def parse_tools(values: list[Any], at: str) -> tuple[Tool, ...]:
+    """Read tool definitions; a namespace's tools come out flat, each with the namespace's name.
+
+    Raises:
+        BadRequestError: a definition is not as the format says.
+    """
+    return tuple(_parse_each(values, at, None))
+
+
+def _parse_each(values: list[Any], at: str, namespace: str | None) -> Iterator[Tool]:
+    for index, value in enumerate(objects(values, at)):
+        where = path_to(at, index)
+        kind = req_str(value, "type", where)
+        if kind == "namespace":
+            inner = req_list(value, "tools", where)
+            yield from _parse_each(inner, path_to(where, "tools"), req_str(value, "name", where))
+        elif kind == "function":
+            yield _function(value, where, namespace)
+        elif kind == "custom":
+            yield _custom(value, where, namespace)
+        else:
+            yield Tool(kind, kind=ToolKind.SERVER, raw=value, origin=_FORMAT)
+
+
+def _function(value: JsonObject, at: str, namespace: str | None) -> Tool:
+    if "name" not in value and "function" in value:
+        # Chat's nested shape; Cursor mixes the two (https://github.com/gabrii/Cursor-Azure-GPT-5/issues/69).
+        value = opt_object(value, "function", at) or value
+    return Tool(
+        name=req_str(value, "name", at),
+        description=opt_str(value, "description", at) or "",
+        schema=opt_object(value, "parameters", at),
+        namespace=namespace,
+        strict=opt_bool(value, "strict", at),
+        deferred=opt_bool(value, "defer_loading", at) or False,
+        origin=_FORMAT,
+    )
+
+
+def _custom(value: JsonObject, at: str, namespace: str | None) -> Tool:
+    return Tool(
+        name=req_str(value, "name", at),
+        description=opt_str(value, "description", at) or "",
+        kind=ToolKind.CUSTOM,
+        namespace=namespace,
+        grammar=opt_object(value, "format", at),
+        deferred=opt_bool(value, "defer_loading", at) or False,
+        origin=_FORMAT,
+    )
+
+
+def parse_choice(body: JsonObject) -> tuple[ToolChoice | None, frozenset[str] | None]:
+    """The tool choice, and the names it allows (None: all).
+
+    A forced hosted tool is named by its type.
+
+    Raises:
+        BadRequestError: not one of the shapes the format has.
+    """
+    value = body.get("tool_choice")
+    if value is None:
+        return None, None
+    if value in ("auto", "none", "required"):
+        return ToolChoice(value), None
+    if not isinstance(value, dict):
+        raise wrong("tool_choice", _CHOICE_SHAPES)
+    kind = req_str(value, "type", "tool_choice")
+    if kind != "allowed_tools":
+        return ToolChoice("tool", _chosen_name(value, kind)), None
+    allowed = objects(req_list(value, "tools", "tool_choice"), "tool_choice.tools")
+    names = frozenset(_chosen_name(tool, req_str(tool, "type", "tool_choice.tools")) for tool in allowed)
+    return ToolChoice("required" if value.get("mode") == "required" else "auto"), names
+
+
+def _chosen_name(value: JsonObject, kind: str) -> str:
+    name = value.get("name") if kind in {"function", "custom"} else None
+    return name if isinstance(name, str) else kind
+
+
+def write_tools(tools: Iterable[Tool], dialect: Dialect) -> list[JsonObject]:
+    """Tool definitions for a provider; hosted tools of other formats are left out (see `losses`)."""
+    return [written for tool in tools if (written := _write(tool, dialect)) is not None]
+
+
+def _write(tool: Tool, dialect: Dialect) -> JsonObject | None:
+    if tool.kind is ToolKind.SERVER:
+        return tool.raw if is_hosted_here(tool, dialect) else None
+    written = (
+        custom_tool(tool) if tool.kind is ToolKind.CUSTOM and dialect.custom_tools else function_tool(tool)
+    )
+    return {key: value for key, value in written.items() if key not in dialect.drop_tool_fields}
+
+
+def is_hosted_here(tool: Tool, dialect: Dialect) -> bool:
+    """Whether the provider itself runs this hosted tool."""
+    return tool.origin is _FORMAT and not dialect.drop_server_tools
+
+
+def function_tool(tool: Tool) -> JsonObject:
+    """A function tool. ``strict`` is off unless asked for: left out, OpenAI turns it on and refuses
+    schemas with optional properties."""
+    schema = as_function_schema(tool) if tool.kind is ToolKind.CUSTOM else portable_schema(tool.schema)
+    return {
+        "type": "function",
+        "name": flat_name(tool.name, tool.namespace),
+        "description": tool.description,
+        "parameters": schema,
+        "strict": tool.strict or False,
+    }
+
+
+def custom_tool(tool: Tool) -> JsonObject:
+    """A custom tool, with its grammar when it has one."""
+    written: JsonObject = {
+        "type": "custom",
+        "name": flat_name(tool.name, tool.namespace),
+        "description": tool.description,
+    }
+    if tool.grammar is not None:
+        written["format"] = tool.grammar
+    return written
+
+
+def write_choice(conversation: Conversation, dialect: Dialect) -> str | JsonObject | None:
+    """The tool choice for a provider; None when the client made none."""
+    choice = conversation.tool_choice
+    if choice is None or choice.mode != "tool":
+        return None if choice is None else choice.mode
+    tool = next((known for known in conversation.tools if known.name == choice.name), None)
+    if tool is None:
+        return "required"
+    if tool.kind is ToolKind.SERVER:
+        return {"type": tool.name} if is_hosted_here(tool, dialect) else "auto"
+    is_custom = tool.kind is ToolKind.CUSTOM and dialect.custom_tools
+    return {"type": "custom" if is_custom else "function", "name": flat_name(tool.name, tool.namespace)}
