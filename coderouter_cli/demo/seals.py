@@ -1,0 +1,130 @@
+"""Signed and sealed reasoning, and the checks when it comes back.
+
+Anthropic signs thinking: a block that was altered, or signed by somebody else, is refused, and the newest
+models also refuse one whose prefix (tools, system, messages before it) has changed; a block of another
+model is dropped without an error (https://platform.claude.com/docs/en/build-with-claude/preserved-thinking).
+OpenAI seals reasoning in ``encrypted_content`` and refuses what it cannot open.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from coderouter_cli.demo.claude import Claude
+from coderouter_cli.demo.prompts import as_blocks, dump, unmarked
+from coderouter_cli.demo.script import HttpError
+from coderouter_cli.domain.conversation import JsonObject
+
+_SEPARATOR = b"|"
+_OPENAI_PREFIX = "gAAAAAB"
+_BOUND = (
+    "The block is bound to a different conversation. Remove the block, or set "
+    '`thinking.block_binding.prefix_mismatch_behavior` to "drop_block".'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What a signature says: the model that thought, the prefix it saw and the text it wrote."""
+
+    model: str
+    prefix: str
+    text: str
+
+
+def sign(model: str, prefix: str, text: str) -> str:
+    """A signature over a thinking text; ``prefix`` is `prefix_digest` of the request."""
+    payload = _SEPARATOR.join((model.encode(), prefix.encode(), _digest(text.encode()).encode()))
+    return base64.b64encode(_SEPARATOR.join((payload, _digest(payload).encode()))).decode()
+
+
+def opened(signature: object) -> Seal | None:
+    """The seal in a signature of ours; None for any other."""
+    if not isinstance(signature, str):
+        return None
+    try:
+        parts = base64.b64decode(signature, validate=True).split(_SEPARATOR)
+    except (binascii.Error, ValueError):
+        return None
+    if len(parts) != 4 or _digest(_SEPARATOR.join(parts[:3])).encode() != parts[3]:
+        return None
+    return Seal(parts[0].decode(), parts[1].decode(), parts[2].decode())
+
+
+def encrypt(model: str, text: str) -> str:
+    """OpenAI's ``encrypted_content``."""
+    return _OPENAI_PREFIX + sign(model, "", text)
+
+
+def is_encrypted(content: object) -> bool:
+    """Whether ``encrypted_content`` is one we made."""
+    if not isinstance(content, str) or not content.startswith(_OPENAI_PREFIX):
+        return False
+    return opened(content.removeprefix(_OPENAI_PREFIX)) is not None
+
+
+def prefix_digest(body: JsonObject) -> str:
+    """A digest of everything a model sees of a Messages request, cache marks aside."""
+    return _prefixes(body)[-1]
+
+
+def thinking_problems(body: JsonObject, model: Claude) -> Iterator[HttpError]:
+    """What is wrong with the thinking that came back."""
+    found = list(_thinking_blocks(body))
+    if not found:
+        return
+    prefixes = _prefixes(body)
+    for i, j, block in found:
+        seal = opened(block.get("signature", block.get("data")))
+        where = f"messages.{i}.content.{j}: Invalid `signature` in `{block['type']}` block"
+        if seal is None or not _is_text(block, seal):
+            yield HttpError(400, where)
+        elif seal.model == model.name and seal.prefix != prefixes[i] and _binds(body, model):
+            yield HttpError(400, f"{where}. {_BOUND}")
+
+
+def _is_text(block: JsonObject, seal: Seal) -> bool:
+    """Whether the text is the one that was signed; with display "omitted" there is none."""
+    text = block.get("thinking", "")
+    return text == "" or (isinstance(text, str) and _digest(text.encode()) == seal.text)
+
+
+def _binds(body: JsonObject, model: Claude) -> bool:
+    """Whether a block with another prefix is an error; the client may ask to have it dropped instead."""
+    thinking = body.get("thinking")
+    binding = thinking.get("block_binding") if isinstance(thinking, dict) else None
+    drops = isinstance(binding, dict) and binding.get("prefix_mismatch_behavior") == "drop_block"
+    return model.binds_thinking and not drops
+
+
+def _thinking_blocks(body: JsonObject) -> Iterator[tuple[int, int, JsonObject]]:
+    for i, message in enumerate(body["messages"]):
+        if message["role"] == "assistant":
+            for j, block in enumerate(as_blocks(message["content"])):
+                if block.get("type") in {"thinking", "redacted_thinking"}:
+                    yield i, j, block
+
+
+def _prefixes(body: JsonObject) -> list[str]:
+    """For each message the digest of all before it, and last the digest of all.
+
+    An assistant message that continues another one has the prefix of the first: they are one turn.
+    """
+    head = [unmarked(body.get("tools") or []), unmarked(as_blocks(body.get("system")))]
+    state = hashlib.sha256(dump(head))
+    found: list[str] = []
+    before = None
+    for message in body["messages"]:
+        role = message["role"]
+        continues = role == before == "assistant"
+        found.append(found[-1] if continues else state.hexdigest()[:24])
+        for block in as_blocks(message["content"]):
+            state.update(role.encode() + dump(unmarked(block)))
+        before = role
+    return [*found, state.hexdigest()[:24]]
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:24]

@@ -1,0 +1,21 @@
+"""Fixtures for every test: a scripted provider, and the queue it answers from."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from coderouter_cli.demo.provider import ScriptedProvider
+from coderouter_cli.demo.script import Reply, ReplyQueue
+
+
+@pytest.fixture
+def replies() -> ReplyQueue:
+    """What `provider` answers, first in, first out; "Done." when nothing is queued."""
+    return ReplyQueue(default=Reply())
+
+
+@pytest.fixture
+async def provider(replies: ReplyQueue) -> AsyncIterator[ScriptedProvider]:
+    """A running scripted provider that stands for Anthropic, OpenAI and DeepSeek."""
+    async with ScriptedProvider(replies) as running:
+        yield running

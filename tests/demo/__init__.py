@@ -1,0 +1,1 @@
+"""Tests of the scripted provider, the workload and the demo."""
