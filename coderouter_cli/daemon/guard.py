@@ -32,6 +32,7 @@ class Service(StrEnum):
     HELLO = "hello"
     HEALTH = "health"
     STATUS = "status"
+    RELOAD = "reload"
     SHUTDOWN = "shutdown"
 
 
@@ -61,6 +62,7 @@ ROUTES: Mapping[str, tuple[Route, ...]] = {
     ),
     "/healthz": (Route("GET", Service.HEALTH, _RESPONSES, token=False),),
     "/_coderouter/status": (Route("GET", Service.STATUS, _RESPONSES),),
+    "/_coderouter/reload": (Route("POST", Service.RELOAD, _RESPONSES),),
     "/_coderouter/shutdown": (Route("POST", Service.SHUTDOWN, _RESPONSES),),
 }
 

@@ -40,11 +40,12 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP POST to a provider, ready to send. ``headers`` hold the key: never log a `Call`."""
+    """One HTTP request to a provider, ready to send. ``headers`` hold the key: never log a `Call`."""
 
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    method: str = "POST"
 
     def __repr__(self) -> str:
         return f"Call(url={self.url!r}, {len(self.body)} bytes)"

@@ -47,7 +47,7 @@ def upstream_headers(
     sent["accept"] = client.get("accept", "*/*")
     # The answer is relayed or parsed chunk by chunk; a compressed one could be neither.
     sent["accept-encoding"] = "identity"
-    name, value = _credential(provider, key)
+    name, value = credential(provider, key)
     sent[name] = value
     return tuple(sent.items())
 
@@ -67,5 +67,6 @@ def _forwarded(client: Mapping[str, str], dialect: Dialect, fidelity: Fidelity) 
     return tuple((n, v) for n, v in client.items() if n in kept)
 
 
-def _credential(provider: Provider, key: str) -> tuple[str, str]:
+def credential(provider: Provider, key: str) -> tuple[str, str]:
+    """The header that carries a key to this provider."""
     return ("x-api-key", key) if provider.auth == "x-api-key" else ("authorization", f"Bearer {key}")

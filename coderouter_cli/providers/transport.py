@@ -107,7 +107,7 @@ class Transport:
 
     @asynccontextmanager
     async def send(self, call: Call) -> AsyncIterator[Response]:
-        """POST the call; leaving the context closes the connection, which ends the provider's work.
+        """Send the call; leaving the context closes the connection, which ends the provider's work.
 
         Raises:
             AttemptFailedError: no connection, no answer in time, or a redirect.
@@ -142,9 +142,10 @@ class Transport:
             raise RuntimeError(msg)
         try:
             async with asyncio.timeout(self._timeouts.first_byte_s):
-                return await self._session.post(
+                return await self._session.request(
+                    call.method,
                     URL(call.url, encoded=True),
-                    data=call.body,
+                    data=call.body or None,
                     headers=call.headers,
                     allow_redirects=False,
                     proxy=self._proxy,

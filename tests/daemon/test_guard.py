@@ -203,6 +203,7 @@ def test_the_route_table() -> None:
         ("/api/hello", "GET", "hello"),
         ("/healthz", "GET", "health"),
         ("/_coderouter/status", "GET", "status"),
+        ("/_coderouter/reload", "POST", "reload"),
         ("/_coderouter/shutdown", "POST", "shutdown"),
     }
 
