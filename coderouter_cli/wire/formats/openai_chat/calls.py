@@ -1,0 +1,192 @@
+"""Puts a streamed answer's tool calls together.
+
+The standard says: one ``index`` per call, its id and name in the first piece, then only arguments.
+Providers leave out, repeat or change any of the three, so a piece is matched in this order: a known
+index, a known id, else the last call when the piece names no tool. A piece that names a tool again is
+another call when its id is another one, or when the call it would belong to is complete already.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from coderouter_cli.domain.conversation import JsonObject, ToolCall, ToolKind
+from coderouter_cli.domain.events import Event, PartDelta, PartEnded, PartStarted
+from coderouter_cli.wire.customtools import unwrap
+from coderouter_cli.wire.read import as_object, as_str, parse_lenient
+from coderouter_cli.wire.toolids import minted_id, safe_id
+from coderouter_cli.wire.toolnames import ToolNames
+
+
+class NamelessCallError(ValueError):
+    """The provider sent arguments for a tool it never named; nobody can run that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One entry of ``tool_calls``. ``custom`` is whether it came in the shape of a custom tool's call."""
+
+    index: int | None
+    id: str
+    name: str
+    text: str
+    custom: bool
+
+
+@dataclass(slots=True)
+class _Call:
+    position: int
+    id: str = ""
+    name: str = ""
+    custom: bool = False
+    texts: list[str] = field(default_factory=list)
+    key: int = -1
+    part: ToolCall | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
+
+
+class CallAssembler:
+    """The tool calls of one answer. ``new_key`` gives part keys, ``seed`` makes minted ids unique."""
+
+    def __init__(self, names: ToolNames, new_key: Callable[[], int], seed: Callable[[], str]) -> None:
+        self._names = names
+        self._new_key = new_key
+        self._seed = seed
+        self._calls: list[_Call] = []
+        self._by_index: dict[int, _Call] = {}
+        self._by_id: dict[str, _Call] = {}
+
+    def __bool__(self) -> bool:
+        return any(call.name or call.texts for call in self._calls)
+
+    def feed(self, pieces: list[Piece]) -> list[Event]:
+        """Events for the pieces of one chunk."""
+        touched: list[_Call] = []
+        events: list[Event] = []
+        for piece in pieces:
+            call = self._call_for(piece, touched)
+            touched.append(call)
+            events += self._extend(call, piece)
+        return events
+
+    def finish(self) -> list[Event]:
+        """Events that complete every call.
+
+        Raises:
+            NamelessCallError: a call has arguments but no name.
+        """
+        return [event for call in self._calls for event in self._complete(call)]
+
+    def _call_for(self, piece: Piece, touched: list[_Call]) -> _Call:
+        call = self._known(piece)
+        if call is None or (piece.name and call.name and _is_another(call, piece, touched)):
+            call = _Call(len(self._calls))
+            self._calls.append(call)
+        if piece.index is not None:
+            self._by_index[piece.index] = call
+        if piece.id:
+            self._by_id.setdefault(piece.id, call)
+        return call
+
+    def _known(self, piece: Piece) -> _Call | None:
+        if piece.index is not None and piece.index in self._by_index:
+            return self._by_index[piece.index]
+        if piece.id in self._by_id and (piece.index is None or not piece.name):
+            return self._by_id[piece.id]
+        return self._calls[-1] if self._calls and _continues(self._calls[-1], piece) else None
+
+    def _extend(self, call: _Call, piece: Piece) -> list[Event]:
+        if piece.name and piece.text and piece.text == call.text:
+            return []  # the whole call once more, as a summary
+        call.id = call.id or piece.id
+        call.name = call.name or piece.name
+        call.custom = call.custom or piece.custom
+        if piece.text:
+            call.texts.append(piece.text)
+        if call.part is None:
+            return self._started(call)[1] if call.name and (call.id or call.texts) else []
+        if not piece.text or _is_wrapped(call, call.part):
+            return []
+        return [PartDelta(call.key, piece.text)]
+
+    def _started(self, call: _Call) -> tuple[ToolCall, list[Event]]:
+        """The call's part, and the events that announce it when they have not been given yet."""
+        if call.part is not None:
+            return call.part, []
+        name, namespace, kind = self._names.original(call.name)
+        call_id = safe_id(call.id) if call.id else minted_id(f"{self._seed()}:{call.name}", call.position)
+        part = ToolCall(call_id, name, "", ToolKind.CUSTOM if call.custom else kind, namespace)
+        call.key, call.part = self._new_key(), part
+        events: list[Event] = [PartStarted(call.key, part)]
+        if call.texts and not _is_wrapped(call, part):
+            events.append(PartDelta(call.key, call.text))
+        return part, events
+
+    def _complete(self, call: _Call) -> list[Event]:
+        if not call.name:
+            if call.texts:
+                raise NamelessCallError
+            return []
+        part, events = self._started(call)
+        text = final_text(call.text, part.kind, custom=call.custom)
+        said = "" if _is_wrapped(call, part) else call.text
+        if text != said:
+            events.append(PartDelta(call.key, text))
+        return [*events, PartEnded(call.key, replace(part, arguments=text))]
+
+
+def final_text(text: str, kind: ToolKind, *, custom: bool) -> str:
+    """A complete call's arguments as the client gets them; ``custom`` is the shape they came in."""
+    if custom:
+        return text
+    if kind is ToolKind.CUSTOM:
+        return unwrap(text)
+    return text or "{}"
+
+
+def read_piece(entry: JsonObject) -> Piece:
+    """One entry of ``tool_calls``, whole or partial; the old ``function_call`` has the same inside."""
+    function, custom = as_object(entry.get("function")), as_object(entry.get("custom"))
+    arguments = function.get("arguments")
+    text = json.dumps(arguments) if isinstance(arguments, dict) else as_str(arguments)
+    return Piece(
+        index=_index(entry.get("index")),
+        id=as_str(entry.get("id")),
+        name=as_str(function.get("name")) or as_str(custom.get("name")),
+        text=text or as_str(custom.get("input")),
+        custom=bool(custom),
+    )
+
+
+def _index(value: object) -> int | None:
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _is_wrapped(call: _Call, part: ToolCall) -> bool:
+    """A custom tool that was declared as a function: its text comes inside JSON, so all at once."""
+    return part.kind is ToolKind.CUSTOM and not call.custom
+
+
+def _continues(last: _Call, piece: Piece) -> bool:
+    """Whether a piece with no known index or id belongs to the last call."""
+    if piece.name:
+        return not last.name and piece.index is None and not (piece.id and last.id)
+    if not piece.id:
+        return True
+    # Some servers make up a new id for every piece.
+    return piece.index is None and bool(last.name) and parse_lenient(last.text) is None
+
+
+def _is_another(call: _Call, piece: Piece, touched: list[_Call]) -> bool:
+    """Whether a piece that names a tool starts another call although its index is taken."""
+    if piece.id and call.id:
+        return piece.id != call.id
+    if piece.text == call.text:
+        return False
+    complete = bool(piece.text) and parse_lenient(call.text) is not None
+    return complete or any(call is other for other in touched)

@@ -1,0 +1,178 @@
+"""A provider's ``chat.completion.chunk`` stream as canonical events.
+
+Usage comes in its own chunk after the one that says why the model stopped, so the end is held back
+until usage, ``[DONE]`` or the end of the bytes. Parts stay open until then: some servers name a
+finish reason in every chunk. Prose (reasoning, text, refusal) is one part at a time; tool calls may
+interleave.
+"""
+
+from itertools import count
+
+from coderouter_cli.domain.conversation import JsonObject, Part, Reasoning, Refusal, Text, Tool
+from coderouter_cli.domain.events import (
+    Event,
+    Failed,
+    PartDelta,
+    PartEnded,
+    PartStarted,
+    Started,
+    Stopped,
+    UsageSeen,
+)
+from coderouter_cli.domain.failure import Failure, FailureKind
+from coderouter_cli.wire.formats.openai_chat.answer import (
+    NAMELESS_CALL,
+    call_pieces,
+    reasoning_of,
+    refusal_of,
+    text_of,
+)
+from coderouter_cli.wire.formats.openai_chat.calls import CallAssembler, NamelessCallError
+from coderouter_cli.wire.formats.openai_chat.errors import error_in, failure_from
+from coderouter_cli.wire.formats.openai_chat.stops import failure_of, matched_stop, stopped
+from coderouter_cli.wire.formats.openai_chat.usage import read_usage
+from coderouter_cli.wire.read import as_list, as_object, as_str, parse_lenient
+from coderouter_cli.wire.sse import SseEvent, SseLimitError, SseParser
+from coderouter_cli.wire.toolnames import ToolNames
+
+_DONE = "[DONE]"
+_CUT = Failure(FailureKind.TRUNCATED, "The provider's stream ended before its answer did.")
+_UNREADABLE = Failure(FailureKind.INTERNAL, "The provider's stream holds something that is no chat chunk.")
+
+_Prose = type[Text] | type[Reasoning] | type[Refusal]
+
+
+class ChatDecoder:
+    """One streamed answer. See `StreamDecoder` for the contract."""
+
+    def __init__(self, tools: tuple[Tool, ...] = ()) -> None:
+        self._sse = SseParser()
+        self._new_key = count().__next__
+        self._calls = CallAssembler(ToolNames(tools), self._new_key, lambda: self._seed)
+        self._seed = ""
+        self._started = False
+        self._ended = False
+        self._open: tuple[int, _Prose, list[str]] | None = None
+        self._spoke = False
+        self._refused = False
+        self._reason = ""
+        self._matched: str | None = None
+        self._usage: UsageSeen | None = None
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Events that are complete with these bytes."""
+        if self._ended:
+            return []
+        try:
+            return self._read(self._sse.feed(data))
+        except SseLimitError:
+            return self._fail(_UNREADABLE)
+
+    def close(self) -> list[Event]:
+        """The stream's end: what was held back, or a failure when the answer was not complete."""
+        if self._ended:
+            return []
+        events = self._read(self._sse.close())
+        if events and isinstance(events[-1], Stopped | Failed):
+            return events
+        return [*events, *(self._end() if self._reason else self._fail(_CUT))]
+
+    def _read(self, received: list[SseEvent]) -> list[Event]:
+        events: list[Event] = []
+        for event in received:
+            if not self._ended:
+                events += self._event(event.data.strip())
+        return events
+
+    def _event(self, data: str) -> list[Event]:
+        if not data:
+            return []
+        if data.startswith(_DONE):
+            return self._end() if self._reason or self._spoke or self._calls else self._fail(_CUT)
+        chunk = parse_lenient(data)
+        if chunk is None:
+            return self._fail(_UNREADABLE)
+        self._seed = self._seed or data
+        return self._chunk(chunk)
+
+    def _chunk(self, chunk: JsonObject) -> list[Event]:
+        choices = [as_object(choice) for choice in as_list(chunk.get("choices"))]
+        choice = next((choice for choice in choices if not choice.get("index")), {})
+        if error_in(chunk) or error_in(choice):
+            # An error after the answer was complete does not undo it.
+            error = chunk if error_in(chunk) else choice
+            return self._end() if self._reason else self._fail(failure_from(error))
+        events = self._start(chunk)
+        events += self._delta(as_object(choice.get("delta")) or as_object(choice.get("message")))
+        reason = as_str(choice.get("finish_reason"))
+        failure = failure_of(reason)
+        if failure is not None:
+            return events + self._fail(failure)
+        self._reason = reason or self._reason
+        self._matched = matched_stop(choice) or self._matched
+        return events + self._count(chunk, choice)
+
+    def _start(self, chunk: JsonObject) -> list[Event]:
+        """The first chunk with an id or a choice; Azure sends one with neither before it."""
+        if self._started or not (chunk.get("id") or chunk.get("choices")):
+            return []
+        self._started = True
+        return [Started(as_str(chunk.get("id")) or None, as_str(chunk.get("model")) or None)]
+
+    def _delta(self, delta: JsonObject) -> list[Event]:
+        events = self._say(Reasoning, reasoning_of(delta))
+        events += self._say(Text, text_of(delta))
+        events += self._say(Refusal, refusal_of(delta))
+        pieces = list(call_pieces(delta))
+        if pieces:
+            events += [*self._hush(), *self._calls.feed(pieces)]
+        return events
+
+    def _say(self, kind: _Prose, text: str) -> list[Event]:
+        """More prose; another kind of it ends the open part."""
+        if not text:
+            return []
+        self._spoke = True
+        self._refused = self._refused or kind is Refusal
+        events: list[Event] = []
+        if self._open is None or self._open[1] is not kind:
+            events += self._hush()
+            self._open = (self._new_key(), kind, [])
+            events.append(PartStarted(self._open[0], kind("")))
+        key, _, texts = self._open
+        texts.append(text)
+        return [*events, PartDelta(key, text)]
+
+    def _hush(self) -> list[Event]:
+        """Complete the open prose, if any."""
+        if self._open is None:
+            return []
+        key, kind, texts = self._open
+        self._open = None
+        part: Part = kind("".join(texts))
+        return [PartEnded(key, part)]
+
+    def _count(self, chunk: JsonObject, choice: JsonObject) -> list[Event]:
+        """Usage, which with a finish reason is the last thing to wait for. Moonshot puts it in the choice."""
+        raw = as_object(chunk.get("usage")) or as_object(choice.get("usage"))
+        if not raw:
+            return []
+        usage = read_usage(raw, as_str(chunk.get("service_tier")) or None)
+        self._usage = UsageSeen(usage, raw, final=bool(self._reason))
+        return self._end() if self._reason else [self._usage]
+
+    def _end(self) -> list[Event]:
+        """Complete the answer: close its parts, then usage, then the reason."""
+        try:
+            events = [*self._hush(), *self._calls.finish()]
+        except NamelessCallError:
+            return self._fail(NAMELESS_CALL)
+        self._ended = True
+        if self._usage is not None:
+            events.append(UsageSeen(self._usage.usage, self._usage.raw, final=True))
+        end = stopped(self._reason, self._matched, called=bool(self._calls), refused=self._refused)
+        return [*events, end]
+
+    def _fail(self, failure: Failure) -> list[Event]:
+        self._ended = True
+        return [Failed(failure)]

@@ -1,0 +1,151 @@
+"""Chat's error object, both ways: ``{"error": {"message", "type", "param", "code"}}``.
+
+Compatible providers write it in many shapes: a string instead of the object, the HTTP status as
+``code``, a list around it (Gemini), the real error inside ``metadata.raw`` (OpenRouter). What they
+mean is read from their code first, then from the words about length and money, then from the status.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+
+from coderouter_cli.domain.conversation import JsonObject
+from coderouter_cli.domain.failure import Failure, FailureKind
+from coderouter_cli.wire.format import ErrorReply
+from coderouter_cli.wire.read import as_list, as_object, as_str, parse_lenient
+
+_BY_CODE = {
+    "context_length_exceeded": FailureKind.TOO_LONG,
+    "insufficient_quota": FailureKind.BILLING,
+    "insufficient_balance": FailureKind.BILLING,
+    "billing_hard_limit_reached": FailureKind.BILLING,
+    "billing_not_active": FailureKind.BILLING,
+    "invalid_api_key": FailureKind.AUTH,
+    "authentication_error": FailureKind.AUTH,
+    "permission_error": FailureKind.PERMISSION,
+    "model_not_found": FailureKind.NOT_FOUND,
+    "not_found_error": FailureKind.NOT_FOUND,
+    "rate_limit_exceeded": FailureKind.RATE_LIMITED,
+    "rate_limit_error": FailureKind.RATE_LIMITED,
+    "overloaded_error": FailureKind.OVERLOADED,
+    "server_error": FailureKind.INTERNAL,
+    "invalid_request_error": FailureKind.INVALID,
+}
+
+_BY_STATUS = {
+    401: FailureKind.AUTH,
+    402: FailureKind.BILLING,
+    403: FailureKind.PERMISSION,
+    404: FailureKind.NOT_FOUND,
+    408: FailureKind.TIMEOUT,
+    413: FailureKind.TOO_LARGE,
+    429: FailureKind.RATE_LIMITED,
+    503: FailureKind.OVERLOADED,
+    504: FailureKind.TIMEOUT,
+    524: FailureKind.TIMEOUT,
+    529: FailureKind.OVERLOADED,
+}
+
+_TOO_LONG = re.compile(
+    r"context[ _-]?(?:length|window)|prompt (?:is too long|exceeds)|too many (?:input |prompt )?tokens",
+    re.IGNORECASE,
+)
+_NO_MONEY = re.compile(
+    r"insufficient (?:balance|credit|quota|funds)|exceeded your current quota", re.IGNORECASE
+)
+_KEY = re.compile(r"(?i)\b(?:sk|pk|rk|gsk|xai|key)-[\w*.-]{4,}|\bAIza[\w-]{10,}|\bbearer\s+\S+")
+_MAX_MESSAGE = 500
+
+_REPLIES = {
+    FailureKind.INVALID: (400, "invalid_request_error", None),
+    FailureKind.AUTH: (401, "authentication_error", "invalid_api_key"),
+    FailureKind.PERMISSION: (403, "permission_error", "permission_denied"),
+    # OpenAI answers 429 with this code when the money is spent; SDKs and clients know it as final.
+    FailureKind.BILLING: (429, "insufficient_quota", "insufficient_quota"),
+    FailureKind.NOT_FOUND: (404, "invalid_request_error", "model_not_found"),
+    FailureKind.TOO_LARGE: (413, "invalid_request_error", "request_too_large"),
+    FailureKind.TOO_LONG: (400, "invalid_request_error", "context_length_exceeded"),
+    FailureKind.RATE_LIMITED: (429, "rate_limit_error", "rate_limit_exceeded"),
+    FailureKind.OVERLOADED: (503, "server_error", "overloaded"),
+    FailureKind.TIMEOUT: (504, "server_error", "timeout"),
+    FailureKind.UNREACHABLE: (502, "server_error", "upstream_unreachable"),
+    FailureKind.TRUNCATED: (502, "server_error", "upstream_truncated"),
+    FailureKind.INTERNAL: (500, "server_error", "upstream_error"),
+}
+
+
+def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
+    """A provider's HTTP error; ``headers`` have lower-case names."""
+    text = body.decode("utf-8", "replace")
+    value = parse_lenient(text)
+    if value is None:
+        items = as_list(as_object(parse_lenient(f'{{"items":{text}}}')).get("items"))
+        value = as_object(items[0]) if items else {}
+    failure = failure_from(value, status)
+    return Failure(failure.kind, failure.message, status, failure.code, _retry_after_s(headers))
+
+
+def failure_from(value: JsonObject, status: int | None = None) -> Failure:
+    """The failure an error body, or an event inside a stream, tells of."""
+    error = value.get("error")
+    detail = as_object(error) or value
+    words = as_str(error) or as_str(detail.get("message")) or as_str(detail.get("detail"))
+    inner = as_str(as_object(detail.get("metadata")).get("raw"))
+    message = f"{words}: {inner}" if words and inner else words or inner
+    codes = [as_str(detail.get(key)) for key in ("code", "type", "status")]
+    if status is None and isinstance(detail.get("code"), int):
+        status = detail["code"]
+    code = next((code for code in codes if code), None)
+    return Failure(_kind(codes, message, status), _shown(message, status), None, code)
+
+
+def error_in(value: JsonObject) -> bool:
+    """Whether an answer, or a chunk of one, is an error in truth."""
+    return bool(value.get("error"))
+
+
+def _kind(codes: list[str], message: str, status: int | None) -> FailureKind:
+    kinds = [_BY_CODE[code] for code in codes if code in _BY_CODE]
+    specific = next((kind for kind in kinds if kind is not FailureKind.INVALID), None)
+    if specific is not None and specific is not FailureKind.INTERNAL:
+        return specific
+    if _TOO_LONG.search(message) and (status is None or 400 <= status < 500):
+        return FailureKind.TOO_LONG
+    if _NO_MONEY.search(message):
+        return FailureKind.BILLING
+    if status is None:
+        return kinds[0] if kinds else FailureKind.INTERNAL
+    default = FailureKind.INTERNAL if status >= 500 else FailureKind.INVALID
+    return _BY_STATUS.get(status, default)
+
+
+def _shown(message: str, status: int | None) -> str:
+    """The provider's words, without keys, cut short; a sentence of ours when it had none."""
+    if not message.strip():
+        return "The provider reported an error." if status is None else f"The provider answered {status}."
+    return _KEY.sub("[key]", message.strip())[:_MAX_MESSAGE]
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        try:
+            wait = float(headers.get(name, "")) / unit
+        except ValueError:
+            continue
+        if math.isfinite(wait) and wait >= 0:
+            return wait
+    return None
+
+
+def error_object(failure: Failure) -> JsonObject:
+    """The error as a body, or as an event inside a stream."""
+    _, kind, code = _REPLIES[failure.kind]
+    return {"error": {"message": failure.message, "type": kind, "param": None, "code": code or failure.code}}
+
+
+def encode_failure(failure: Failure, *, request_id: str, retry: bool) -> ErrorReply:
+    """The HTTP error for a client of this format."""
+    headers = [("x-request-id", request_id), ("x-should-retry", "true" if retry else "false")]
+    if retry and failure.retry_after_s is not None:
+        headers.append(("retry-after", str(math.ceil(failure.retry_after_s))))
+    return ErrorReply(_REPLIES[failure.kind][0], error_object(failure), tuple(headers))
