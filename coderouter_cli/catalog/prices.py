@@ -32,7 +32,14 @@ from coderouter_cli.domain.rates import RateCard, RateRule, Rates
 
 SOURCE = f"genai-prices {genai_prices.__version__}"
 
-_CLASSES = ("input_mtok", "cache_read_mtok", "cache_write_mtok", "cache_write_1h_mtok", "output_mtok")
+_CLASSES = (
+    "input_mtok",
+    "cache_read_mtok",
+    "cache_write_mtok",
+    "cache_write_5m_mtok",
+    "cache_write_1h_mtok",
+    "output_mtok",
+)
 _TIER_KEYS = frozenset({"service_tier", "speed", "processing"})
 _DAY_MINUTES = 24 * 60
 _WEEKEND = frozenset({5, 6})
@@ -155,24 +162,24 @@ def _rules(prices: _Prices, when: _When, tier: str | None, adjust: Adjustments) 
 
 
 def _rates(prices: _Prices, over: int, adjust: Adjustments) -> Rates:
-    """The rates of a prompt longer than ``over``. A class without a price is billed as the one above it."""
+    """The rates of a prompt longer than ``over``. A class without a price is billed as its parent class."""
     usd = {name: _at(price, over) for name, price in prices.items()}
     plain = usd["input_mtok"]
     write = usd.get("cache_write_mtok", plain)
-    long_write = usd.get("cache_write_1h_mtok", write)
-    if (
-        adjust.long_write_factor is not None
-        and "cache_write_mtok" in usd
-        and "cache_write_1h_mtok" not in usd
-    ):
-        long_write = plain * adjust.long_write_factor
     return Rates(
         input=per_token(plain),
         cache_read=per_token(usd.get("cache_read_mtok", plain)),
-        cache_write=per_token(write),
-        cache_write_long=per_token(long_write),
+        cache_write=per_token(usd.get("cache_write_5m_mtok", write)),
+        cache_write_long=per_token(usd.get("cache_write_1h_mtok", _long_write(usd, write, adjust))),
         output=per_token(usd["output_mtok"]),
     )
+
+
+def _long_write(usd: Mapping[str, Decimal], write: Decimal, adjust: Adjustments) -> Decimal:
+    """The long cache's write price where the library has none."""
+    if adjust.long_write_factor is None or "cache_write_mtok" not in usd:
+        return write
+    return usd["input_mtok"] * adjust.long_write_factor
 
 
 def _at(price: Decimal | TieredPrices, over: int) -> Decimal:
