@@ -84,6 +84,7 @@ class ScriptedProvider:
         self._any_model = any_model
         self._remember = remember
         self._numbers = itertools.count(1)
+        self._arrival = asyncio.Condition()
         self._runner: web.AppRunner | None = None
         self._port = 0
 
@@ -101,6 +102,11 @@ class ScriptedProvider:
         """The requests for an answer, in order of arrival; of one provider if it is named."""
         asked = [seen for seen in self.seen if seen.format is not None]
         return [seen for seen in asked if provider is None or seen.provider == provider]
+
+    async def wait_for(self, count: int) -> None:
+        """Return when so many requests have arrived since the start."""
+        async with self._arrival:
+            await self._arrival.wait_for(lambda: len(self.seen) >= count)
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=_MAX_BODY)
@@ -233,7 +239,9 @@ class ScriptedProvider:
             port=peer[1] if peer else 0,
         )
         if self._remember:
-            self.seen.append(seen)
+            async with self._arrival:
+                self.seen.append(seen)
+                self._arrival.notify_all()
         return seen
 
 
