@@ -49,8 +49,10 @@ class Reason:
 class CandidateView:
     """How one candidate fared.
 
-    ``expected_cost`` is over ``Decision.horizon`` exchanges, in picodollars (None: no price known).
+    ``expected_cost`` is over ``Decision.horizon`` exchanges with the likely price of coming back, in
+    picodollars (None: no price known); ``early_cost`` the same if only half of them come, without it.
     ``losses`` say what the request needs that this route would lose: any loss makes it ineligible.
+    ``quality`` is 0 where no score is known; ``losses`` then says so.
     """
 
     target: Target
@@ -59,6 +61,7 @@ class CandidateView:
     expected_cost: Picodollars | None
     losses: tuple[str, ...] = ()
     below_bar: bool = False
+    early_cost: Picodollars | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,21 @@ from dataclasses import dataclass
 
 from coderouter_cli.domain.phase import Difficulty, Phase, RequestKind
 
+STUCK_AFTER = 3
+"""Failed tool results in a row that mean the agent is stuck."""
+
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """The agent's state, as numbers.
 
-    Counts cover the current turn: everything since the last human text. ``words`` are hits of each
-    phase's vocabulary in that text. ``error_streak`` is the number of failed tool results in a row,
-    up to now. ``text_chars`` is the length of the human text, ``prompt_tokens`` an estimate of the
-    whole prompt.
+    Counts cover the current turn: everything since the last human text. ``words`` are the points of
+    each phase's vocabulary in that text; ``earlier`` those of the last ask before it that said more
+    than "go on", empty unless the text is a ``continuation``. ``error_streak`` is the number of failed
+    tool results in a row, up to now. ``text_chars`` is the length of the human text, where a Chinese,
+    Japanese or Korean character counts twice; ``prompt_tokens`` is an estimate of the whole prompt.
+    ``items`` are list entries of the text, ``hard_words`` and ``easy_words`` hits of those
+    vocabularies. ``same_file_edits`` is how often the most edited file was edited.
     """
 
     kind: RequestKind
@@ -37,6 +43,11 @@ class Features:
     repeated_calls: int
     complaint: bool
     prompt_tokens: int
+    earlier: tuple[tuple[Phase, int], ...] = ()
+    items: int = 0
+    hard_words: int = 0
+    easy_words: int = 0
+    same_file_edits: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,139 @@
+"""The steps of a decision in words. Codes are stable; no word of a prompt gets in."""
+
+from collections import Counter
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from coderouter_cli.domain.decision import CandidateView, Reason
+from coderouter_cli.domain.money import Picodollars, to_usd
+from coderouter_cli.domain.phase import RequestKind
+from coderouter_cli.errors import RoutingError
+from coderouter_cli.routing.case import Case
+
+_AS_ASKED = {
+    "direct_lane": "On the direct lane the client picks the model.",
+    "safety_check": "The client's own safety checks are never moved to another model.",
+}
+_WORDS = {
+    "unavailable": "the provider is down",
+    "legacy": "only served when asked for",
+    "no_quality_score": "no quality score is known",
+    "max_input": "the prompt is too long for it",
+    "max_output": "its answers are too short",
+    "images": "it sees no images",
+    "documents": "it reads no documents",
+    "tools": "it calls no tools",
+    "forced_tool_choice": "it takes no forced tool choice",
+    "server_tools": "it runs no hosted tools",
+    "structured_output": "it follows no output schema",
+    "sampling": "it takes no temperature",
+    "thinking_off": "its thinking cannot be switched off",
+}
+
+
+def as_asked(bypass: str) -> Reason:
+    """The client's model, unrouted."""
+    return Reason(bypass, _AS_ASKED[bypass])
+
+
+def classified(case: Case) -> Reason:
+    """What kind of work it is taken for."""
+    if case.kind is not RequestKind.TURN:
+        return Reason("housekeeping", f"A request of the client's own ({case.kind}), not a turn of yours.")
+    signs = ", ".join(case.evidence) if case.evidence else "nothing said otherwise"
+    return Reason("classified", f"Taken for {case.phase}, {case.difficulty} ({signs}).")
+
+
+def exclusions(case: Case) -> tuple[Reason, ...]:
+    """Which candidates were out of the question."""
+    lost = Counter(code for view in case.candidates for code in view.losses)
+    fit = [view for view in case.candidates if not view.losses]
+    unpriced = sorted(view.target.model for view in fit if view.expected_cost is None)
+    found = []
+    if lost:
+        share = f"{len(case.candidates) - len(fit)} of {len(case.candidates)}"
+        found.append(Reason("ineligible", f"{share} models cannot serve it ({_counted(lost)})."))
+    if unpriced:
+        found.append(Reason("unknown_price", f"Not chosen without a known price: {', '.join(unpriced)}."))
+    return tuple(found)
+
+
+def compaction(incumbent: CandidateView) -> Reason:
+    """A summary of a conversation is cheapest where the conversation is cached."""
+    model, warm = incumbent.target.model, incumbent.warm_tokens
+    return Reason("compaction_warm", f"{model} still holds about {warm} tokens of what is to be summarised.")
+
+
+def tool_loop(model: str) -> Reason:
+    """Inside a tool loop the model stays."""
+    return Reason("tool_loop", f"{model} is at work; models change between turns, not inside one.")
+
+
+def occasion(case: Case, incumbent: CandidateView | None) -> Reason:
+    """Why the model may change now."""
+    if case.kind is RequestKind.TITLE:
+        return Reason("cheapest", "Housekeeping goes to the cheapest model that can do it.")
+    if case.incumbent is None:
+        return Reason("first_exchange", "No model has answered in this conversation yet, as far as is known.")
+    if incumbent is None:
+        return Reason("incumbent_lost", f"{case.incumbent}, which answered last, cannot serve this request.")
+    if case.in_tool_loop:
+        return Reason(
+            "escalation", f"{case.incumbent} failed {case.error_streak} times in a row and is below the bar."
+        )
+    return Reason("new_turn", f"A new turn begins; {case.incumbent} answered last.")
+
+
+def bar(case: Case, least: int, reference: int) -> Reason:
+    """How good is good enough."""
+    need = f"{case.phase}, {case.difficulty}, {case.strategy}"
+    return Reason("bar", f"For {need} a model must score {least} of 100; the reference has {reference}.")
+
+
+def regret(case: Case, dropped: CandidateView) -> Reason:
+    """A cheaper model that would be dear if the turn ended early."""
+    return Reason(
+        "max_regret",
+        f"{dropped.target.model} would be cheaper over {case.horizon} exchanges, but costs more than "
+        f"{case.max_regret_pct} % above staying if only half of them come.",
+    )
+
+
+def lowest_cost(case: Case, best: CandidateView) -> Reason:
+    """The winner, and what it is expected to cost."""
+    plural = "exchange" if case.horizon == 1 else "exchanges"
+    return Reason(
+        "lowest_cost",
+        f"{best.target.model} is good enough at the lowest expected cost: {_usd(best.expected_cost)} over "
+        f"{case.horizon} {plural}, with {best.warm_tokens} tokens warm.",
+    )
+
+
+def requested(case: Case) -> Reason:
+    """The router's choice is the client's."""
+    return Reason("requested_model", f"It is the model the client asked for ({case.requested}).")
+
+
+def fallback(case: Case) -> Reason:
+    """No candidate: the client's own model."""
+    return Reason("fallback", f"No other model can serve it: it goes to {case.requested}, as asked.")
+
+
+def unreachable(case: Case) -> RoutingError:
+    """There is no model at all."""
+    lost = Counter(code for view in case.candidates for code in view.losses)
+    means = f"None of the {len(case.candidates)} models within reach fits ({_counted(lost)})." if lost else ""
+    return RoutingError(
+        f"No model can serve this request, and there is no key for {case.requested}.",
+        means=means,
+        next_step="Add a key for its provider with `coderouter keys`.",
+    )
+
+
+def _counted(lost: Counter[str]) -> str:
+    return ", ".join(f"{_WORDS.get(code, code)}: {count}" for code, count in sorted(lost.items()))
+
+
+def _usd(amount: Picodollars | None) -> str:
+    if amount is None:
+        return "an unknown amount"
+    return f"${to_usd(amount).quantize(Decimal('0.0001'), rounding=ROUND_HALF_EVEN)}"

@@ -1,0 +1,139 @@
+"""A decision as JSON, with all it was made from: to explain it, and to make it again.
+
+No prompt, no path, no header: names of models, numbers and codes.
+"""
+
+from coderouter_cli.domain.conversation import FormatName, JsonObject
+from coderouter_cli.domain.decision import CandidateView, Decision, Fidelity, Lane, Target
+from coderouter_cli.domain.features import Features
+from coderouter_cli.domain.money import Picodollars
+from coderouter_cli.domain.phase import Difficulty, Phase, RequestKind
+from coderouter_cli.routing.case import Case
+from coderouter_cli.routing.request import RouteRequest
+from coderouter_cli.routing.router import decide
+
+VERSION = 1
+
+
+def decision_json(decision: Decision, request: RouteRequest) -> JsonObject:
+    """Write a decision down.
+
+    ``case`` holds everything `replay` needs, ``features`` what the classifier saw, the rest what came of
+    it. Costs are in picodollars, null where no price is known.
+    """
+    return {
+        "version": VERSION,
+        "case": _case(decision, request),
+        "features": _features(request.features),
+        "chain": [_target(target) for target in decision.chain],
+        "reasons": [[reason.code, reason.detail] for reason in decision.reasons],
+        "bypass": decision.bypass,
+    }
+
+
+def replay(written: JsonObject) -> Decision:
+    """Make a decision again from what was written down.
+
+    Raises:
+        KeyError: it is not such a record.
+        ValueError: it holds a word this version does not know.
+        RoutingError, ConfigError: as the router does.
+    """
+    case = written["case"]
+    return decide(
+        Case(
+            lane=Lane(case["lane"]),
+            kind=RequestKind(case["kind"]),
+            phase=Phase(case["phase"]),
+            difficulty=Difficulty(case["difficulty"]),
+            confidence=case["confidence"],
+            evidence=tuple(case["evidence"]),
+            error_streak=case["error_streak"],
+            strategy=case["strategy"],
+            format=FormatName(case["format"]),
+            requested=case["requested"],
+            direct=None if case["direct"] is None else _read_target(case["direct"]),
+            incumbent=case["incumbent"],
+            in_tool_loop=case["in_tool_loop"],
+            max_regret_pct=case["max_regret_pct"],
+            horizon=case["horizon"],
+            candidates=tuple(_read_view(view) for view in case["candidates"]),
+        )
+    )
+
+
+def _case(decision: Decision, request: RouteRequest) -> JsonObject:
+    return {
+        "at": request.now.isoformat(),
+        "client": request.signals.client,
+        "prompt_tokens": request.prompt_tokens,
+        "lane": decision.lane.value,
+        "kind": request.signals.kind.value,
+        "phase": decision.phase.value,
+        "difficulty": decision.difficulty.value,
+        "confidence": decision.confidence,
+        "evidence": list(request.classification.evidence),
+        "error_streak": request.features.error_streak,
+        "strategy": decision.strategy,
+        "format": request.conversation.format.value,
+        "requested": request.conversation.model,
+        "direct": None if request.direct is None else _target(request.direct),
+        "incumbent": request.incumbent,
+        "in_tool_loop": request.in_tool_loop,
+        "max_regret_pct": request.max_regret_pct,
+        "horizon": decision.horizon,
+        "candidates": [_view(view) for view in decision.candidates],
+    }
+
+
+def _features(features: Features) -> JsonObject:
+    fields = {name: getattr(features, name) for name in features.__slots__}
+    words = {name: {phase.value: count for phase, count in fields[name]} for name in ("words", "earlier")}
+    return {**fields, **words, "kind": features.kind.value}
+
+
+def _target(target: Target) -> JsonObject:
+    return {
+        "provider": target.provider,
+        "model": target.model,
+        "wire_name": target.wire_name,
+        "format": target.format.value,
+        "fidelity": target.fidelity.value,
+    }
+
+
+def _read_target(value: JsonObject) -> Target:
+    return Target(
+        provider=value["provider"],
+        model=value["model"],
+        wire_name=value["wire_name"],
+        format=FormatName(value["format"]),
+        fidelity=Fidelity(value["fidelity"]),
+    )
+
+
+def _view(view: CandidateView) -> JsonObject:
+    return {
+        **_target(view.target),
+        "quality": view.quality,
+        "warm_tokens": view.warm_tokens,
+        "expected_cost": view.expected_cost,
+        "early_cost": view.early_cost,
+        "losses": list(view.losses),
+        "below_bar": view.below_bar,
+    }
+
+
+def _read_view(value: JsonObject) -> CandidateView:
+    return CandidateView(
+        target=_read_target(value),
+        quality=value["quality"],
+        warm_tokens=value["warm_tokens"],
+        expected_cost=_read_cost(value["expected_cost"]),
+        losses=tuple(value["losses"]),
+        early_cost=_read_cost(value["early_cost"]),
+    )
+
+
+def _read_cost(value: int | None) -> Picodollars | None:
+    return None if value is None else Picodollars(value)

@@ -1,0 +1,190 @@
+"""Where a request goes.
+
+In order: the direct lane and safety checks go where the client sent them. Housekeeping goes to the
+cheapest model that can do it. Inside a tool loop the model stays, unless it is stuck and not good enough
+for it. Everything else is a switch point: the lowest expected cost among the models above the bar. Whoever is
+left without a model gets the client's own.
+
+`max_regret` bounds what a switch may cost if the forecast is wrong: where the incumbent is good enough
+itself, a switch is dropped when it would cost more than so many percent above staying even if only
+half of the expected exchanges came.
+"""
+
+from dataclasses import dataclass, replace
+
+from coderouter_cli.domain.decision import CandidateView, Decision, Lane, Reason, Target
+from coderouter_cli.domain.features import STUCK_AFTER
+from coderouter_cli.domain.phase import Difficulty, RequestKind
+from coderouter_cli.routing import reasons
+from coderouter_cli.routing.bars import cheapest
+from coderouter_cli.routing.case import Case, assess
+from coderouter_cli.routing.chain import chain_from
+from coderouter_cli.routing.policies import policy_named
+from coderouter_cli.routing.request import RouteRequest
+
+
+def route(request: RouteRequest) -> Decision:
+    """Decide where a request goes.
+
+    Raises:
+        RoutingError: no model can serve it, and the client's own is out of reach.
+        ConfigError: there is no such strategy.
+    """
+    return decide(assess(request))
+
+
+def decide(case: Case) -> Decision:
+    """Decide a case; raises like `route`."""
+    if case.lane is Lane.DIRECT:
+        return _as_asked(case, "direct_lane")
+    if case.kind is RequestKind.SAFETY_CHECK:
+        return _as_asked(case, "safety_check")
+    field = _Field.of(case)
+    choice = _keep(field) or _choose(field)
+    return _fallback(field) if choice is None else _decision(field, choice)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A case with its candidates measured against the bar; ``fit`` are those that can serve it."""
+
+    case: Case
+    bar: int
+    reference: int
+    judged: tuple[CandidateView, ...]
+    fit: tuple[CandidateView, ...]
+
+    @classmethod
+    def of(cls, case: Case) -> "_Field":
+        policy = policy_named(case.strategy)
+        reference = _reference(case)
+        bar = 0 if case.kind is RequestKind.TITLE else policy.bar(case.phase, case.difficulty, reference)
+        judged = tuple(
+            replace(view, below_bar=True) if view.quality < bar else view for view in case.candidates
+        )
+        fit = tuple(view for view in judged if not view.losses)
+        return cls(case, bar, reference, judged, fit)
+
+    @property
+    def incumbent(self) -> CandidateView | None:
+        """The incumbent where it can still serve; through the warmest way when there are several."""
+        same = [view for view in self.fit if view.target.model == self.case.incumbent]
+        return max(same, key=lambda view: view.warm_tokens, default=None)
+
+    @property
+    def priced(self) -> tuple[CandidateView, ...]:
+        """Those the router may choose: an unknown price is not a low one."""
+        return tuple(view for view in self.fit if view.expected_cost is not None)
+
+    @property
+    def good(self) -> tuple[CandidateView, ...]:
+        """Those above the bar."""
+        return tuple(view for view in self.priced if not view.below_bar)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    target: Target
+    reasons: tuple[Reason, ...]
+
+
+def _reference(case: Case) -> int:
+    """The best score within reach, but no more than that of the model the client asked for."""
+    own = None if case.direct is None else case.direct.model
+    choosable = (view for view in case.candidates if not view.losses and view.expected_cost is not None)
+    best = max((view.quality for view in choosable), default=0)
+    asked = (view.quality for view in case.candidates if view.target.model == own and view.quality > 0)
+    return min(best, *asked, best)
+
+
+def _as_asked(case: Case, bypass: str) -> Decision:
+    if case.direct is None:
+        raise reasons.unreachable(case)
+    return _built(case, (case.direct,), (reasons.as_asked(bypass),), (), bypass=bypass)
+
+
+def _keep(field: _Field) -> _Choice | None:
+    """The incumbent, where changing it would lose more than it saves."""
+    case, incumbent = field.case, field.incumbent
+    if case.kind is RequestKind.COMPACTION and incumbent is not None and incumbent.warm_tokens > 0:
+        return _Choice(incumbent.target, (reasons.compaction(incumbent),))
+    if not case.in_tool_loop or case.kind is not RequestKind.TURN or case.incumbent is None:
+        return None
+    if incumbent is not None and not _must_escalate(field, incumbent):
+        return _Choice(incumbent.target, (reasons.tool_loop(case.incumbent),))
+    if incumbent is None and case.direct is not None and _is_unlisted(case, case.direct):
+        return _Choice(case.direct, (reasons.tool_loop(case.incumbent),))
+    return None
+
+
+def _is_unlisted(case: Case, direct: Target) -> bool:
+    """Whether the client's own model is at work, and not among the offers (a legacy or unknown one)."""
+    offered = {view.target.model for view in case.candidates}
+    return direct.model == case.incumbent and direct.model not in offered
+
+
+def _must_escalate(field: _Field, incumbent: CandidateView) -> bool:
+    stuck = field.case.error_streak >= STUCK_AFTER and field.case.difficulty is Difficulty.HARD
+    return stuck and incumbent.below_bar and bool(field.good)
+
+
+def _choose(field: _Field) -> _Choice | None:
+    case, good = field.case, field.good
+    if not good:
+        return None
+    best = cheapest(good, case.incumbent)
+    why = [reasons.occasion(case, field.incumbent)]
+    if case.kind is not RequestKind.TITLE:
+        why.append(reasons.bar(case, field.bar, field.reference))
+    within = _within_regret(field, good)
+    if best not in within:
+        why.append(reasons.regret(case, best))
+        best = cheapest(within, case.incumbent)
+    why.append(reasons.lowest_cost(case, best))
+    return _Choice(best.target, tuple(why))
+
+
+def _within_regret(field: _Field, good: tuple[CandidateView, ...]) -> tuple[CandidateView, ...]:
+    incumbent = field.incumbent
+    if incumbent is None or incumbent.early_cost is None or incumbent.below_bar:
+        return good
+    limit = incumbent.early_cost * (100 + field.case.max_regret_pct)
+    return tuple(view for view in good if view.early_cost is not None and view.early_cost * 100 <= limit)
+
+
+def _fallback(field: _Field) -> Decision:
+    case = field.case
+    if case.direct is None:
+        raise reasons.unreachable(case)
+    why = reasons.fallback(case)
+    return _built(case, (case.direct,), (*reasons.exclusions(case), why), field.judged, bypass="fallback")
+
+
+def _decision(field: _Field, choice: _Choice) -> Decision:
+    case = field.case
+    why = (reasons.classified(case), *reasons.exclusions(case), *choice.reasons)
+    if case.direct is not None and choice.target.model == case.direct.model:
+        why = (*why, reasons.requested(case))
+    return _built(case, chain_from(choice.target, field.priced, case), why, field.judged, bypass=None)
+
+
+def _built(
+    case: Case,
+    chain: tuple[Target, ...],
+    why: tuple[Reason, ...],
+    views: tuple[CandidateView, ...],
+    *,
+    bypass: str | None,
+) -> Decision:
+    return Decision(
+        lane=case.lane,
+        phase=case.phase,
+        difficulty=case.difficulty,
+        confidence=case.confidence,
+        chain=chain,
+        reasons=why,
+        candidates=views,
+        strategy=case.strategy,
+        horizon=case.horizon,
+        bypass=bypass,
+    )
