@@ -94,6 +94,7 @@ class Front:
     instance: str
     moment: Callable[[], Moment]
     status: Callable[[], JsonObject]
+    reload: Callable[[], None]
     shutdown: Callable[[], None]
     gate: Gate = field(init=False)
 
@@ -111,7 +112,9 @@ class Front:
         except CodeRouterError as error:
             log.info("refused id=%s code=%s", moment.id, error.code)
             return _response(refusal(format_of_path(head.target), error, moment.id))
-        except Exception as error:
+        except ConnectionResetError:
+            return web.Response(status=499)  # the client has gone: nobody will read this
+        except Exception as error:  # noqa: BLE001 - the outermost edge of the daemon
             # The type only: an exception's text may quote what the client sent.
             log.error("failed id=%s error=%s", moment.id, type(error).__name__)  # noqa: TRY400
             broken = CodeRouterError("CodeRouter failed on this request.", next_step="See `coderouter logs`.")
@@ -122,6 +125,9 @@ class Front:
             return await self._exchange(route, request, moment)
         if route.service is Service.COUNT_TOKENS:
             return await self._count_tokens(route, request)
+        if route.service is Service.RELOAD:
+            self.reload()
+            return web.json_response({"reloaded": True})
         if route.service is Service.SHUTDOWN:
             self.shutdown()
             return web.json_response({"stopping": True})

@@ -1,7 +1,7 @@
 """What a row needs besides the exchange itself: the ledger, the clock, prices and warmth."""
 
 import asyncio
-from concurrent.futures import Future
+import concurrent.futures
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,11 +19,11 @@ from coderouter_cli.system.clock import Clock
 class Ledger(Protocol):
     """The writing side of the ledger; every call returns at once and is committed in order."""
 
-    def open(self, opening: Opening, /) -> "Future[None]": ...
+    def open(self, opening: Opening, /) -> concurrent.futures.Future[None]: ...
 
-    def progress(self, progress: Progress, /) -> "Future[None]": ...
+    def progress(self, progress: Progress, /) -> concurrent.futures.Future[None]: ...
 
-    def close(self, closing: Closing, /) -> "Future[None]": ...
+    def close(self, closing: Closing, /) -> concurrent.futures.Future[None]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from coderouter_cli.wire.registry import format_of
 class Converter(Protocol):
     """One streamed answer on its way to the client."""
 
-    def convert(self, chunk: bytes, events: list[Event]) -> bytes:
+    def convert(self, chunk: bytes, events: list[Event], /) -> bytes:
         """Bytes for the client; ``events`` are what was decoded from ``chunk``."""
         ...
 
@@ -33,7 +33,7 @@ class Relaying:
         self._errors = format_of(client_format).encoder(context)
         self._incomplete = bytearray()
 
-    def convert(self, chunk: bytes, events: list[Event]) -> bytes:
+    def convert(self, chunk: bytes, _events: list[Event], /) -> bytes:
         self._incomplete += self._names.feed(chunk)
         end = max(_after(self._incomplete, b"\n\n"), _after(self._incomplete, b"\r\n\r\n"))
         whole = bytes(self._incomplete[:end])
@@ -54,7 +54,7 @@ class Reencoding:
     def __init__(self, client_format: FormatName, context: ReplyContext) -> None:
         self._encoder = format_of(client_format).encoder(context)
 
-    def convert(self, chunk: bytes, events: list[Event]) -> bytes:
+    def convert(self, _chunk: bytes, events: list[Event], /) -> bytes:
         return self.finish(events)
 
     def finish(self, events: list[Event]) -> bytes:

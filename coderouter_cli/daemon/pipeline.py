@@ -4,6 +4,7 @@ The row is opened before the first byte leaves the machine and closed exactly on
 happens: the close is queued synchronously, so a cancelled handler (the client has gone) closes too.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,8 +13,8 @@ from coderouter_cli.daemon.plan import Moment, Plan, Surroundings, make_plan
 from coderouter_cli.daemon.relay import ClientStream, StreamRelay, read_answer
 from coderouter_cli.daemon.replies import final_error
 from coderouter_cli.daemon.tally import Books, Tally
-from coderouter_cli.domain.failure import RETRY_ELSEWHERE, FailureKind
 from coderouter_cli.domain.decision import Fidelity
+from coderouter_cli.domain.failure import RETRY_ELSEWHERE, FailureKind
 from coderouter_cli.providers.contract import AttemptFailedError, ClientRequest, Prepared, RawReply, Way
 from coderouter_cli.providers.headers import Headers
 from coderouter_cli.providers.prepare import prepare
@@ -50,8 +51,9 @@ class Pipeline:
         tally = Tally(plan, self.books)
         try:
             await self._try_chain(plan, tally, client)
-        except ConnectionResetError:
+        except (ConnectionResetError, asyncio.CancelledError):
             tally.client_left()
+            raise
         finally:
             self.books.close(tally.closing())
 

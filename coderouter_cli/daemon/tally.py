@@ -28,9 +28,9 @@ class Tally:
         self._first_byte_ms: int | None = None
         self._http_status: int | None = None
         self._failure: Failure | None = None
-        # What stands if nobody says otherwise: the client left before anything was decided.
-        self._status = Status.CUT
-        self._answered_status = 499
+        # What stands if nobody says otherwise: an error of our own broke the exchange off.
+        self._status = Status.FAILED
+        self._answered_status = 500
 
     @contextmanager
     def attempt(self, way: Way) -> Iterator[Meter]:
@@ -75,7 +75,17 @@ class Tally:
         usage, source = (None, None) if self._meter is None else self._meter.reading()
         cost = self._cost(self._way, usage)
         self._books.progress(
-            self._plan, self._first_byte_ms, usage, source, cost, self._baselines(usage, cost)
+            Progress(
+                id=self._plan.moment.id,
+                provider=self._way.target.provider,
+                model=self._way.target.model,
+                fidelity=self._way.target.fidelity,
+                first_byte_ms=self._first_byte_ms,
+                usage=usage,
+                usage_source=UsageSource.PARTIAL if source is UsageSource.REPORTED else source,
+                cost=cost,
+                baselines=self._baselines(usage, cost),
+            )
         )
 
     def ended(self, failure: Failure | None) -> None:
@@ -92,6 +102,7 @@ class Tally:
     def client_left(self) -> None:
         """The client closed its connection."""
         self._status = Status.CUT
+        self._answered_status = 499
 
     def closing(self) -> Closing:
         """The row's closing; also tells the warmth book who answered."""

@@ -1,15 +1,88 @@
-"""The one place where objects meet: from settings and keys to a pipeline."""
+"""The one place where objects meet: from settings and keys to what serves a request."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from coderouter_cli.catalog.catalog import Catalog, load_catalog
 from coderouter_cli.daemon.books import Books, Ledger
 from coderouter_cli.daemon.market import Market
-from coderouter_cli.daemon.plan import Surroundings
+from coderouter_cli.daemon.pipeline import Pipeline
+from coderouter_cli.daemon.plan import Moment, Surroundings
+from coderouter_cli.daemon.shelf import stocked_catalog
 from coderouter_cli.daemon.warmth import WarmthBook
 from coderouter_cli.providers.circuit import Circuit
 from coderouter_cli.providers.transport import Timeouts, Transport
-from coderouter_cli.storage.settings import Settings
+from coderouter_cli.storage.credentials import resolve_keys
+from coderouter_cli.storage.settings import Settings, load_settings
 from coderouter_cli.system.clock import Clock
-from coderouter_cli.system.redaction import Secret
+from coderouter_cli.system.ids import ExchangeIds
+from coderouter_cli.system.paths import Paths
+from coderouter_cli.system.redaction import Redactor, Secret
+
+Environ = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What settings and keys come to. Read at start and anew on `reload`."""
+
+    settings: Settings
+    market: Market
+    keys: Mapping[str, Secret]
+
+
+def configure(paths: Paths, environ: Environ) -> Configuration:
+    """Read the settings and the keys.
+
+    Raises:
+        ConfigError, KeyStoreError: what is written there cannot be used.
+    """
+    settings = load_settings(paths)
+    catalog = stocked_catalog(settings)
+    key_env = {provider.name: provider.key_env for provider in catalog.providers.values()}
+    keys = resolve_keys(settings, key_env, paths, environ)
+    market = Market(catalog, frozenset(keys), frozenset(settings.exclude_models))
+    return Configuration(settings, market, keys)
+
+
+def surroundings(
+    configuration: Configuration, warmth: WarmthBook, circuits: Mapping[str, Circuit]
+) -> Surroundings:
+    """What a plan is made from."""
+    return Surroundings(configuration.settings, configuration.market, warmth, circuits)
+
+
+def fresh_circuits(configuration: Configuration) -> dict[str, Circuit]:
+    """One closed circuit per provider."""
+    return {name: Circuit() for name in configuration.market.catalog.providers}
+
+
+def timeouts(settings: Settings) -> Timeouts:
+    """The transport's limits."""
+    limits = settings.limits
+    return Timeouts(limits.connect_s, limits.first_event_s, limits.gap_s)
+
+
+@dataclass(slots=True)
+class Works:
+    """What a daemon keeps while its configuration may be read anew: warmth, ledger, connections."""
+
+    paths: Paths
+    environ: Environ
+    ledger: Ledger
+    transport: Transport
+    clock: Clock
+    redactor: Redactor
+    warmth: WarmthBook = field(default_factory=WarmthBook)
+
+    def pipeline(self, configuration: Configuration) -> Pipeline:
+        """A pipeline for this configuration. Refused keys get another chance."""
+        self.redactor.learn(configuration.keys.values())
+        circuits = fresh_circuits(configuration)
+        books = Books(self.ledger, self.clock, configuration.market.catalog, self.warmth)
+        around = surroundings(configuration, self.warmth, circuits)
+        return Pipeline(around, books, self.transport, configuration.keys)
+
+    def moments(self) -> Callable[[], Moment]:
+        """The source of ids and times for exchanges."""
+        ids = ExchangeIds(self.clock)
+        return lambda: Moment(ids.next(), self.clock.now(), self.clock.monotonic())

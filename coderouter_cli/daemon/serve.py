@@ -1,0 +1,200 @@
+"""The daemon itself: takes the lock, opens the ledger, serves until it is told to stop, drains."""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from coderouter_cli import __version__
+from coderouter_cli.daemon.app import Front, Limits, make_app
+from coderouter_cli.daemon.guard import Door
+from coderouter_cli.daemon.hint import DaemonHint, write_hint
+from coderouter_cli.daemon.listen import bind_loopback
+from coderouter_cli.daemon.process import DRAIN_S, find, port_taken
+from coderouter_cli.daemon.wiring import Configuration, Environ, Works, configure, timeouts
+from coderouter_cli.domain.conversation import JsonObject
+from coderouter_cli.errors import DaemonError, PortTakenError
+from coderouter_cli.providers.transport import Transport
+from coderouter_cli.storage.ledger.writer import LedgerWriter
+from coderouter_cli.system.clock import SystemClock
+from coderouter_cli.system.hardening import harden
+from coderouter_cli.system.local_token import load_token, new_token, save_token
+from coderouter_cli.system.lock import DaemonLock
+from coderouter_cli.system.logs import start_logging, stop_logging
+from coderouter_cli.system.paths import Paths
+from coderouter_cli.system.process import own_identity
+from coderouter_cli.system.redaction import Redactor, Secret
+
+log = logging.getLogger(__name__)
+
+_KEEPALIVE_S = 75.0
+_MAX_HEADER_BYTES = 64 * 1024
+"""Codex puts a turn's metadata into a header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a foreground daemon tells its terminal once it serves."""
+
+    port: int
+    providers: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def serve(paths: Paths, environ: Environ, port: int | None, announce: Callable[[Announcement], None]) -> None:
+    """Serve until a signal or `stop`. ``port`` None: the configured one; 0: any free one.
+
+    Raises:
+        DaemonError: a daemon runs for this home already.
+        PortTakenError, ConfigError, KeyStoreError, LedgerError: it cannot start; nothing is left behind.
+    """
+    harden()
+    paths.ensure()
+    with DaemonLock(paths) as lock:
+        if not lock.acquire():
+            running = find(paths)
+            where = f" on port {running.hint.port}" if running else ""
+            raise DaemonError(f"CodeRouter already runs for this home{where}.")
+        configuration = configure(paths, environ)
+        token = _token(paths)
+        listeners = _listen(configuration.settings.port if port is None else port)
+        redactor = Redactor([token, *configuration.keys.values()])
+        handler = start_logging(paths.log_file, level=logging.INFO, redactor=redactor)
+        try:
+            asyncio.run(_Daemon(paths, environ, configuration, token, redactor).run(listeners, announce))
+        finally:
+            for listener in listeners:
+                listener.close()
+            stop_logging(handler)
+
+
+def _token(paths: Paths) -> Secret:
+    token = load_token(paths.token_file)
+    if token is None:
+        token = new_token()
+        save_token(paths.token_file, token)
+    return token
+
+
+def _listen(port: int) -> list[socket.socket]:
+    try:
+        return bind_loopback(port)
+    except PortTakenError as error:
+        raise port_taken(port) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Daemon:
+    paths: Paths
+    environ: Environ
+    configuration: Configuration
+    token: Secret
+    redactor: Redactor
+
+    async def run(self, listeners: list[socket.socket], announce: Callable[[Announcement], None]) -> None:
+        settings = self.configuration.settings
+        writer = LedgerWriter(self.paths)
+        opened = writer.start()
+        try:
+            async with Transport(timeouts(settings), settings.upstream_proxy) as transport:
+                works = Works(self.paths, self.environ, writer, transport, SystemClock(), self.redactor)
+                await self._serve(
+                    works, listeners, lambda port: announce(self._announcement(port, opened.notes))
+                )
+        finally:
+            writer.shutdown(DRAIN_S)
+
+    async def _serve(
+        self, works: Works, listeners: list[socket.socket], announce: Callable[[int], None]
+    ) -> None:
+        stopping = asyncio.Event()
+        port = listeners[0].getsockname()[1]
+        front = self._front(works, port, stopping)
+        runner = web.AppRunner(
+            make_app(front),
+            access_log=None,
+            handler_cancellation=True,
+            auto_decompress=False,
+            keepalive_timeout=_KEEPALIVE_S,
+            max_field_size=_MAX_HEADER_BYTES,
+            shutdown_timeout=DRAIN_S,
+        )
+        await runner.setup()
+        for listener in listeners:
+            await web.SockSite(runner, listener).start()
+        self._leave_hint(front.instance, port)
+        _on_signals(stopping)
+        log.info("serving port=%d version=%s", port, __version__)
+        announce(port)
+        await stopping.wait()
+        log.info("stopping running=%d", front.gate.running)
+        front.gate.draining = True
+        # Stops listening, lets running answers finish for DRAIN_S, then cancels them.
+        await runner.cleanup()
+        self.paths.daemon_file.unlink(missing_ok=True)
+
+    def _front(self, works: Works, port: int, stopping: asyncio.Event) -> Front:
+        limits = self.configuration.settings.limits
+        instance = secrets.token_hex(8)
+
+        def reload() -> None:
+            front.pipeline = works.pipeline(configure(works.paths, works.environ))
+
+        def status() -> JsonObject:
+            return _status(front, port)
+
+        front = Front(
+            pipeline=works.pipeline(self.configuration),
+            door=Door(port, self.token.reveal().encode(), limits.max_body),
+            limits=Limits(limits.max_body, limits.max_exchanges),
+            instance=instance,
+            moment=works.moments(),
+            status=status,
+            reload=reload,
+            shutdown=stopping.set,
+        )
+        return front
+
+    def _announcement(self, port: int, notes: tuple[str, ...]) -> Announcement:
+        return Announcement(port, tuple(sorted(self.configuration.keys)), notes)
+
+    def _leave_hint(self, instance: str, port: int) -> None:
+        own = own_identity()
+        write_hint(self.paths.daemon_file, DaemonHint(own.pid, own.create_time, port, instance, __version__))
+
+
+def _status(front: Front, port: int) -> JsonObject:
+    around = front.pipeline.around
+    now = front.pipeline.books.clock.monotonic()
+    return {
+        "pid": os.getpid(),
+        "port": port,
+        "version": __version__,
+        "running_exchanges": front.gate.running,
+        "strategy": around.settings.strategy.value,
+        "providers": [
+            {"name": name, "available": around.circuits[name].allows(now)}
+            for name in sorted(around.market.keyed)
+        ],
+    }
+
+
+def _on_signals(stopping: asyncio.Event) -> None:
+    """The first signal drains; a second one ends at once, the usual way."""
+
+    def stop(number: signal.Signals) -> None:
+        stopping.set()
+        loop.remove_signal_handler(number)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop, number)
+        except NotImplementedError:  # Windows: `stop` asks over HTTP instead
+            return
