@@ -1,0 +1,183 @@
+import pytest
+
+from coderouter_cli.catalog.providers import Auth, checked_root, custom_provider, load_providers
+from coderouter_cli.domain.conversation import FormatName
+from coderouter_cli.errors import ConfigError
+
+PROVIDERS = load_providers()
+ANTHROPIC, RESPONSES, CHAT = FormatName
+
+
+def urls(name: str) -> list[str]:
+    provider = PROVIDERS[name]
+    return [provider.root + endpoint.path for endpoint in provider.endpoints]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("anthropic", ["https://api.anthropic.com/v1/messages"]),
+        ("openai", ["https://api.openai.com/v1/responses", "https://api.openai.com/v1/chat/completions"]),
+        (
+            "deepseek",
+            [
+                "https://api.deepseek.com/anthropic/v1/messages",
+                "https://api.deepseek.com/responses",
+                "https://api.deepseek.com/chat/completions",
+            ],
+        ),
+        (
+            "moonshot",
+            [
+                "https://api.moonshot.ai/anthropic/v1/messages",
+                "https://api.moonshot.ai/v1/responses",
+                "https://api.moonshot.ai/v1/chat/completions",
+            ],
+        ),
+        (
+            "zai",
+            ["https://api.z.ai/api/anthropic/v1/messages", "https://api.z.ai/api/paas/v4/chat/completions"],
+        ),
+        (
+            "minimax",
+            ["https://api.minimax.io/anthropic/v1/messages", "https://api.minimax.io/v1/chat/completions"],
+        ),
+    ],
+)
+def test_where_a_provider_is(name: str, expected: list[str]) -> None:
+    assert urls(name) == expected
+
+
+@pytest.mark.parametrize("name", sorted(PROVIDERS))
+def test_a_provider_is_complete(name: str) -> None:
+    provider = PROVIDERS[name]
+    assert provider.name == name
+    assert checked_root(name, provider.root) == provider.root
+    assert provider.key_env.endswith("_API_KEY")
+    formats = [endpoint.format for endpoint in provider.endpoints]
+    assert len(formats) == len(set(formats))
+
+
+def test_how_a_key_is_sent() -> None:
+    assert {name: provider.auth for name, provider in PROVIDERS.items() if provider.auth == "x-api-key"} == {
+        "anthropic": "x-api-key"
+    }
+    assert PROVIDERS["anthropic"].headers == (("anthropic-version", "2023-06-01"),)
+
+
+def test_only_vendors_get_a_clients_own_bytes() -> None:
+    raw = {
+        (provider.name, endpoint.format)
+        for provider in PROVIDERS.values()
+        for endpoint in provider.endpoints
+        if endpoint.dialect.vendor is not None
+    }
+    assert raw == {("anthropic", ANTHROPIC), ("openai", RESPONSES), ("openai", CHAT)}
+    for provider in PROVIDERS.values():
+        for endpoint in provider.endpoints:
+            assert endpoint.dialect.vendor in {None, endpoint.format}
+
+
+def test_a_vendors_dialect_changes_nothing() -> None:
+    dialect = PROVIDERS["anthropic"].endpoint(ANTHROPIC).dialect
+    assert (dialect.betas, dialect.foreign_thinking) == ("all", "keep")
+    assert not dialect.drop_fields
+    assert not dialect.strip_billing_block
+    assert not dialect.fold_system
+
+
+def test_openais_chat_endpoint_takes_no_tools() -> None:
+    assert not PROVIDERS["openai"].endpoint(CHAT).dialect.tools
+    assert PROVIDERS["openai"].endpoint(RESPONSES).dialect.tools
+
+
+@pytest.mark.parametrize("name", ["deepseek", "moonshot", "zai", "minimax"])
+def test_a_foreign_anthropic_endpoint_is_spoken_to_carefully(name: str) -> None:
+    dialect = PROVIDERS[name].endpoint(ANTHROPIC).dialect
+    assert (dialect.betas, dialect.foreign_thinking) == ("none", "drop")
+    assert {"context_management", "safeguards", "mcp_servers", "container"} <= dialect.drop_fields
+    assert {"defer_loading", "input_examples", "type"} <= dialect.drop_tool_fields
+    assert dialect.fold_system
+    assert dialect.strip_billing_block
+    assert dialect.drop_server_tools
+
+
+def test_deepseeks_peculiarities() -> None:
+    deepseek = PROVIDERS["deepseek"]
+    words = {"minimal": "low", "medium": "high", "xhigh": "high", "ultra": "max"}
+    assert all(endpoint.dialect.effort_map == words for endpoint in deepseek.endpoints)
+    chat, responses = deepseek.endpoint(CHAT).dialect, deepseek.endpoint(RESPONSES).dialect
+    assert chat.reasoning_content
+    assert responses.reasoning_content
+    assert not chat.developer_role
+    assert not responses.developer_role
+    assert not responses.custom_tools
+    assert chat.max_tokens_field == "max_tokens"
+    assert not deepseek.endpoint(ANTHROPIC).dialect.images
+    assert chat.images
+
+
+@pytest.mark.parametrize(
+    ("root", "wire", "url"),
+    [
+        ("https://llm.example", ANTHROPIC, "https://llm.example/v1/messages"),
+        ("https://llm.example/anthropic/", ANTHROPIC, "https://llm.example/anthropic/v1/messages"),
+        ("https://llm.example/v1", ANTHROPIC, "https://llm.example/v1/messages"),
+        ("https://llm.example/v1/", CHAT, "https://llm.example/v1/chat/completions"),
+        ("https://llm.example", RESPONSES, "https://llm.example/v1/responses"),
+        ("https://llm.example/v1beta/openai", CHAT, "https://llm.example/v1beta/openai/chat/completions"),
+        ("https://llm.example/api/paas/v4", CHAT, "https://llm.example/api/paas/v4/chat/completions"),
+        ("http://127.0.0.1:11434", CHAT, "http://127.0.0.1:11434/v1/chat/completions"),
+        ("http://localhost:1234/v1", RESPONSES, "http://localhost:1234/v1/responses"),
+        ("http://[::1]:8000", ANTHROPIC, "http://[::1]:8000/v1/messages"),
+        ("https://v1.example/openai", CHAT, "https://v1.example/openai/v1/chat/completions"),
+    ],
+)
+def test_a_users_base_url(root: str, wire: FormatName, url: str) -> None:
+    provider = custom_provider("mine", root, [wire], "MINE_KEY")
+    assert [provider.root + endpoint.path for endpoint in provider.endpoints] == [url]
+
+
+def test_a_users_provider_speaks_the_compatible_dialects() -> None:
+    provider = custom_provider(
+        "mine", "https://llm.example", [CHAT, ANTHROPIC, CHAT], "MINE_KEY", "x-api-key"
+    )
+    assert [endpoint.dialect.name for endpoint in provider.endpoints] == [
+        "compatible-openai-chat",
+        "compatible-anthropic",
+    ]
+    assert (provider.name, provider.key_env, provider.auth) == ("mine", "MINE_KEY", "x-api-key")
+    assert provider.headers == (("anthropic-version", "2023-06-01"),)
+    assert custom_provider("mine", "https://llm.example", [CHAT], "K").headers == ()
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        "http://llm.example",
+        "ftp://llm.example",
+        "llm.example",
+        "https://",
+        "https://user:secret@llm.example",
+        "https://llm.example/?a=b",
+        "https://llm.example/#x",
+        "",
+    ],
+)
+def test_a_root_a_key_must_not_be_sent_to(root: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        custom_provider("mine", root, [CHAT], "MINE_KEY")
+    assert "mine" in refused.value.what
+    assert "secret" not in refused.value.sentence()
+
+
+@pytest.mark.parametrize("name", ["", "Mine", "my provider", "-x", "a/b"])
+def test_a_name_that_cannot_be_one(name: str) -> None:
+    with pytest.raises(ConfigError, match="cannot name a provider"):
+        custom_provider(name, "https://llm.example", [CHAT], "K")
+
+
+def test_a_provider_without_a_format() -> None:
+    auth: Auth = "bearer"
+    with pytest.raises(ConfigError, match="no format"):
+        custom_provider("mine", "https://llm.example", [], "K", auth)
