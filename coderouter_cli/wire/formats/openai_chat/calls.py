@@ -184,9 +184,10 @@ def _continues(last: _Call, piece: Piece) -> bool:
 
 def _is_another(call: _Call, piece: Piece, touched: list[_Call]) -> bool:
     """Whether a piece that names a tool starts another call although its index is taken."""
+    if piece.name != call.name:
+        return True
     if piece.id and call.id:
         return piece.id != call.id
-    if piece.text == call.text:
-        return False
-    complete = bool(piece.text) and parse_lenient(call.text) is not None
-    return complete or any(call is other for other in touched)
+    if any(call is other for other in touched):
+        return True
+    return bool(piece.text) and piece.text != call.text and parse_lenient(call.text) is not None

@@ -113,8 +113,8 @@ class ChatDecoder:
         return events + self._count(chunk, choice)
 
     def _start(self, chunk: JsonObject) -> list[Event]:
-        """The first chunk with an id or a choice; Azure sends one with neither before it."""
-        if self._started or not (chunk.get("id") or chunk.get("choices")):
+        """The first chunk that says something; Azure sends one before it that does not."""
+        if self._started or not (chunk.get("id") or chunk.get("choices") or chunk.get("usage")):
             return []
         self._started = True
         return [Started(as_str(chunk.get("id")) or None, as_str(chunk.get("model")) or None)]
