@@ -1,0 +1,23 @@
+"""`coderouter restart`."""
+
+import typer
+
+from coderouter_cli.cli.commands.start import start_daemon, started
+from coderouter_cli.cli.context import current
+from coderouter_cli.cli.options import JsonFlag
+from coderouter_cli.cli.render import finish
+from coderouter_cli.daemon.process import find, stop
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(name="restart")
+def restart_command(as_json: JsonFlag = False) -> None:
+    """Stop the daemon, if it runs, and start it on the same port.
+
+    Example: coderouter restart
+    """
+    context = current()
+    running = find(context.paths)
+    stop(context.paths)
+    finish(started(start_daemon(context, running.hint.port if running else None)), as_json=as_json)

@@ -1,0 +1,1 @@
+"""What people see: rich renderables made from values. Nothing here reads or writes."""

@@ -1,0 +1,72 @@
+"""A decision, told to a person: what the request was, who stood for choice, and why this one."""
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from coderouter_cli.cli.views.words import dollars
+from coderouter_cli.domain.conversation import JsonObject
+from coderouter_cli.domain.money import Picodollars
+
+
+def explain_view(decision: JsonObject) -> tuple[RenderableType, ...]:
+    """The decision as it was written down (see `routing.replay`)."""
+    return (*_head(decision), "", _reasons(decision), "", _candidates(decision))
+
+
+def _head(decision: JsonObject) -> Iterator[RenderableType]:
+    case, chain = decision["case"], decision["chain"]
+    chosen = chain[0]
+    yield (
+        f"[bold]{escape(chosen['model'])}[/] at {chosen['provider']} ({chosen['fidelity']}), "
+        f"asked for: {escape(case['requested'])}"
+    )
+    yield (
+        f"{case['phase']}, {case['difficulty']}, {100 * case['confidence']:.0f} % sure; "
+        f"{case['lane']} lane, {case['strategy']}; about {case['prompt_tokens']:,} prompt tokens."
+    )
+    if case["evidence"]:
+        yield f"Evidence: {', '.join(case['evidence'])}."
+    if len(chain) > 1:
+        yield f"If it fails: {', then '.join(target['model'] for target in chain[1:])}."
+
+
+def _reasons(decision: JsonObject) -> RenderableType:
+    return "\n".join(
+        f"{number}. {escape(text)} [dim]({code})[/]"
+        for number, (code, text) in enumerate(decision["reasons"], 1)
+    )
+
+
+def _candidates(decision: JsonObject) -> Table:
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
+    table.add_column("Candidate")
+    for column in ("quality", "warm tokens", f"cost over {decision['case']['horizon']}"):
+        table.add_column(column, justify="right")
+    table.add_column("")
+    chosen = decision["chain"][0]["model"]
+    for view in sorted(decision["case"]["candidates"], key=_order):
+        cost = view["expected_cost"]
+        table.add_row(
+            escape(view["model"]),
+            str(view["quality"]),
+            f"{view['warm_tokens']:,}",
+            dollars(None if cost is None else Picodollars(cost)),
+            _remark(view, chosen),
+        )
+    return table
+
+
+def _order(view: JsonObject) -> tuple[bool, bool, int]:
+    cost = view["expected_cost"]
+    return bool(view["losses"]), view["below_bar"], cost if cost is not None else 10**18
+
+
+def _remark(view: JsonObject, chosen: str) -> str:
+    if view["model"] == chosen:
+        return "chosen"
+    if view["losses"]:
+        return f"cannot: {', '.join(view['losses'])}"
+    return "below the bar" if view["below_bar"] else ""

@@ -1,0 +1,66 @@
+"""The catalog as a table."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from rich.console import RenderableType
+from rich.table import Table
+
+from coderouter_cli.domain.conversation import JsonObject
+from coderouter_cli.domain.model import Model
+from coderouter_cli.domain.money import Picodollars
+from coderouter_cli.domain.phase import Phase
+
+_PER_MILLION = Decimal(10) ** 6
+
+
+def models_view(models: Sequence[Model], dominated: Mapping[str, str]) -> tuple[RenderableType, ...]:
+    """One line per model; those another one beats in everything are marked."""
+    if not models:
+        return ("No model is within reach: there is no provider key. Set one with `coderouter keys set`.",)
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
+    table.add_column("Model")
+    table.add_column("Provider")
+    for column in ("in", "cached", "out", *(phase.value for phase in Phase)):
+        table.add_column(column, justify="right")
+    for model in models:
+        mark = " *" if model.id in dominated else ""
+        table.add_row(f"{model.id}{mark}", model.provider, *_prices(model), *_scores(model))
+    notes = [f"* {one}: {other} is no dearer and no worse in any phase." for one, other in dominated.items()]
+    shown = {model.id for model in models}
+    return (table, *(note for one, note in zip(dominated, notes, strict=True) if one in shown))
+
+
+def model_data(model: Model, dominated_by: str | None) -> JsonObject:
+    """One model for scripts; prices are decimal strings, null where unknown."""
+    return {
+        "id": model.id,
+        "provider": model.provider,
+        "max_input": model.max_input,
+        "max_output": model.max_output,
+        "usd_per_million": None
+        if model.card is None
+        else dict(zip(("input", "cached", "output"), _prices(model), strict=True)),
+        "price_source": None if model.card is None else model.card.source,
+        "quality": {
+            phase.value: {"score": known.score, "source": known.source, "date": known.date}
+            for phase, known in model.quality.items()
+        },
+        "legacy": model.legacy,
+        "dominated_by": dominated_by,
+    }
+
+
+def _prices(model: Model) -> tuple[str, str, str]:
+    if model.card is None:
+        return "unknown", "unknown", "unknown"
+    rates = model.card.base
+    return _usd(rates.input), _usd(rates.cache_read), _usd(rates.output)
+
+
+def _usd(rate: Picodollars) -> str:
+    return f"{(Decimal(rate) / _PER_MILLION).normalize():f}"
+
+
+def _scores(model: Model) -> list[str]:
+    return [str(model.quality[phase].score) if phase in model.quality else "-" for phase in Phase]
