@@ -50,6 +50,7 @@ _TOO_LONG = re.compile(
     r"context[ _-]?(?:length|window)|prompt (?:is too long|exceeds)|too many (?:input |prompt )?tokens",
     re.IGNORECASE,
 )
+_REFUSED = (None, 400, 413, 422)
 _NO_MONEY = re.compile(
     r"insufficient (?:balance|credit|quota|funds)|exceeded your current quota", re.IGNORECASE
 )
@@ -109,7 +110,7 @@ def _kind(codes: list[str], message: str, status: int | None) -> FailureKind:
     specific = next((kind for kind in kinds if kind is not FailureKind.INVALID), None)
     if specific is not None and specific is not FailureKind.INTERNAL:
         return specific
-    if _TOO_LONG.search(message) and (status is None or 400 <= status < 500):
+    if _TOO_LONG.search(message) and status in _REFUSED:
         return FailureKind.TOO_LONG
     if _NO_MONEY.search(message):
         return FailureKind.BILLING
