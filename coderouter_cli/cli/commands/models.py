@@ -32,6 +32,7 @@ def list_models(context: Context, *, everything: bool) -> Result:
     """The models within reach, or all we know."""
     market = configure(context.paths, context.environ).market
     models = list(market.catalog.models.values()) if everything else [model for _, model in market.models()]
+    now = context.clock.now()
     dominated = dict(market.catalog.dominated())
-    data = [model_data(model, dominated.get(model.id)) for model in models]
-    return Result({"models": data}, models_view(models, dominated))
+    data = [model_data(model, dominated.get(model.id), now) for model in models]
+    return Result({"models": data}, models_view(models, dominated, now))

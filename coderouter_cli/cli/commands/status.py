@@ -50,7 +50,7 @@ def _daemon_lines(running: Running | None, daemon: JsonObject | None) -> list[st
     if running is None or daemon is None:
         return ["CodeRouter is not running. Start it with `coderouter start`."]
     lines = [
-        f"CodeRouter {running.hint.version} runs on http://127.0.0.1:{running.hint.port} (process {daemon['pid']})."
+        f"CodeRouter {running.hint.version} runs on port {running.hint.port} (process {running.hint.pid})."
     ]
     if running.outdated:
         lines.append("This command line has another version: run `coderouter restart`.")

@@ -1,6 +1,7 @@
 """The catalog as a table."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from rich.console import RenderableType
@@ -12,9 +13,12 @@ from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.phase import Phase
 
 _PER_MILLION = Decimal(10) ** 6
+_PRICES = ("input", "cached", "output")
 
 
-def models_view(models: Sequence[Model], dominated: Mapping[str, str]) -> tuple[RenderableType, ...]:
+def models_view(
+    models: Sequence[Model], dominated: Mapping[str, str], now: datetime
+) -> tuple[RenderableType, ...]:
     """One line per model; those another one beats in everything are marked."""
     if not models:
         return ("No model is within reach: there is no provider key. Set one with `coderouter keys set`.",)
@@ -25,22 +29,20 @@ def models_view(models: Sequence[Model], dominated: Mapping[str, str]) -> tuple[
         table.add_column(column, justify="right")
     for model in models:
         mark = " *" if model.id in dominated else ""
-        table.add_row(f"{model.id}{mark}", model.provider, *_prices(model), *_scores(model))
+        table.add_row(f"{model.id}{mark}", model.provider, *_prices(model, now), *_scores(model))
     notes = [f"* {one}: {other} is no dearer and no worse in any phase." for one, other in dominated.items()]
     shown = {model.id for model in models}
     return (table, *(note for one, note in zip(dominated, notes, strict=True) if one in shown))
 
 
-def model_data(model: Model, dominated_by: str | None) -> JsonObject:
+def model_data(model: Model, dominated_by: str | None, now: datetime) -> JsonObject:
     """One model for scripts; prices are decimal strings, null where unknown."""
     return {
         "id": model.id,
         "provider": model.provider,
         "max_input": model.max_input,
         "max_output": model.max_output,
-        "usd_per_million": None
-        if model.card is None
-        else dict(zip(("input", "cached", "output"), _prices(model), strict=True)),
+        "usd_per_million": dict(zip(_PRICES, _prices(model, now), strict=True)) if model.card else None,
         "price_source": None if model.card is None else model.card.source,
         "quality": {
             phase.value: {"score": known.score, "source": known.source, "date": known.date}
@@ -51,10 +53,10 @@ def model_data(model: Model, dominated_by: str | None) -> JsonObject:
     }
 
 
-def _prices(model: Model) -> tuple[str, str, str]:
+def _prices(model: Model, now: datetime) -> tuple[str, str, str]:
     if model.card is None:
         return "unknown", "unknown", "unknown"
-    rates = model.card.base
+    rates = model.card.rates_for(0, now)
     return _usd(rates.input), _usd(rates.cache_read), _usd(rates.output)
 
 
