@@ -96,13 +96,7 @@ def check_provider_url(url: str) -> str:
     Raises:
         ConfigError: it is anything else. The message never repeats a part that could be a password.
     """
-    parts = _split(url)
-    if parts is None or not re.fullmatch(r"[\x21-\x5b\x5d-\x7e]+", url):
-        raise ConfigError("this is not a URL", next_step="Write it like https://api.example.com.")
-    if "@" in parts.netloc:
-        raise ConfigError("the URL holds a user name or a password", next_step="Take that part out.")
-    if "?" in url or "#" in url:
-        raise ConfigError("the URL has a query or a fragment", next_step="End it before the ? or #.")
+    parts = _plain(url)
     if any(step in (".", "..") for step in re.split(r"/|%2f", parts.path.lower().replace("%2e", "."))):
         raise ConfigError("the URL's path has . or .. in it")
     local = _is_loopback_host(parts.hostname or "")
@@ -112,3 +106,31 @@ def check_provider_url(url: str) -> str:
             means="A key is only sent over https, or over http to this machine.",
         )
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def check_proxy_url(url: str) -> str:
+    """A proxy's address: http or https, a host, a port, no path.
+
+    What goes through it is encrypted for the provider, so plain http is fine.
+
+    Raises:
+        ConfigError: it is anything else. The message never repeats a part that could be a password.
+    """
+    parts = _plain(url)
+    if parts.scheme not in ("http", "https") or parts.path.strip("/"):
+        raise ConfigError(
+            "this is not a proxy's address", next_step="Write it like http://proxy.example.com:3128."
+        )
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _plain(url: str) -> SplitResult:
+    """The parts of a URL that names a host and has no user, query, fragment or odd character."""
+    parts = _split(url)
+    if parts is None or not re.fullmatch(r"[\x21-\x5b\x5d-\x7e]+", url):
+        raise ConfigError("this is not a URL", next_step="Write it like https://api.example.com.")
+    if "@" in parts.netloc:
+        raise ConfigError("the URL holds a user name or a password", next_step="Take that part out.")
+    if "?" in url or "#" in url:
+        raise ConfigError("the URL has a query or a fragment", next_step="End it before the ? or #.")
+    return parts

@@ -4,6 +4,7 @@ from coderouter_cli.errors import ConfigError
 from coderouter_cli.system.environment import (
     Environment,
     check_provider_url,
+    check_proxy_url,
     is_loopback_url,
     without_secrets,
 )
@@ -179,5 +180,27 @@ def test_a_bad_provider_url_is_refused(url: str) -> None:
 def test_a_refused_url_is_not_repeated_with_its_password() -> None:
     with pytest.raises(ConfigError) as caught:
         check_provider_url("https://ada:hunter2hunter2@api.example.com")
+
+    assert "hunter2" not in caught.value.sentence()
+
+
+@pytest.mark.parametrize(
+    ("url", "accepted"),
+    [
+        ("http://proxy.example.com:3128", "http://proxy.example.com:3128"),
+        ("https://Proxy.example.com/", "https://proxy.example.com"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ],
+)
+def test_a_proxy_may_be_plain_http(url: str, accepted: str) -> None:
+    assert check_proxy_url(url) == accepted
+
+
+@pytest.mark.parametrize(
+    "url", ["socks5://proxy:1080", "proxy:3128", "http://ada:hunter2@proxy:3128", "http://proxy/x", "http://proxy?x"]
+)
+def test_anything_else_is_no_proxy(url: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_proxy_url(url)
 
     assert "hunter2" not in caught.value.sentence()
