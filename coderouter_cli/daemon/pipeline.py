@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from coderouter_cli.daemon.books import Books
 from coderouter_cli.daemon.plan import Moment, Plan, Surroundings, make_plan
 from coderouter_cli.daemon.relay import ClientStream, StreamRelay, read_answer
 from coderouter_cli.daemon.replies import final_error
-from coderouter_cli.daemon.tally import Books, Tally
+from coderouter_cli.daemon.tally import Tally
 from coderouter_cli.domain.decision import Fidelity
 from coderouter_cli.domain.failure import RETRY_ELSEWHERE, FailureKind
 from coderouter_cli.providers.contract import AttemptFailedError, ClientRequest, Prepared, RawReply, Way

@@ -162,7 +162,9 @@ class _Daemon:
         return front
 
     def _announcement(self, port: int, notes: tuple[str, ...]) -> Announcement:
-        return Announcement(port, tuple(sorted(self.configuration.keys)), notes)
+        keys = self.configuration.keys
+        problem = () if keys.problem is None else (keys.problem.sentence(),)
+        return Announcement(port, tuple(sorted(keys)), (*notes, *problem))
 
     def _leave_hint(self, instance: str, port: int) -> None:
         own = own_identity()

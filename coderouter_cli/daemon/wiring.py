@@ -11,12 +11,12 @@ from coderouter_cli.daemon.shelf import stocked_catalog
 from coderouter_cli.daemon.warmth import WarmthBook
 from coderouter_cli.providers.circuit import Circuit
 from coderouter_cli.providers.transport import Timeouts, Transport
-from coderouter_cli.storage.credentials import resolve_keys
+from coderouter_cli.storage.credentials import ResolvedKeys, resolve_keys
 from coderouter_cli.storage.settings import Settings, load_settings
 from coderouter_cli.system.clock import Clock
 from coderouter_cli.system.ids import ExchangeIds
 from coderouter_cli.system.paths import Paths
-from coderouter_cli.system.redaction import Redactor, Secret
+from coderouter_cli.system.redaction import Redactor
 
 Environ = Mapping[str, str]
 
@@ -27,7 +27,7 @@ class Configuration:
 
     settings: Settings
     market: Market
-    keys: Mapping[str, Secret]
+    keys: ResolvedKeys
 
 
 def configure(paths: Paths, environ: Environ) -> Configuration:
@@ -39,7 +39,7 @@ def configure(paths: Paths, environ: Environ) -> Configuration:
     settings = load_settings(paths)
     catalog = stocked_catalog(settings)
     key_env = {provider.name: provider.key_env for provider in catalog.providers.values()}
-    keys = resolve_keys(settings, key_env, paths, environ)
+    keys = resolve_keys(settings, key_env, environ)
     market = Market(catalog, frozenset(keys), frozenset(settings.exclude_models))
     return Configuration(settings, market, keys)
 
