@@ -18,8 +18,9 @@ def report_view(summary: Summary) -> tuple[RenderableType, ...]:
     """The whole report for a terminal, or for a file."""
     if not summary.requests:
         return ("No requests yet. Point a client here with `coderouter init`, or try `coderouter demo`.",)
-    parts = [_traffic(summary), "", _phases(summary), "", _models(summary), "", _money(summary.spend), ""]
-    return (*parts, *_remarks(summary))
+    tables = (_traffic(summary), _phases(summary), _models(summary), _money(summary.spend))
+    spaced: list[RenderableType] = [part for table in tables for part in (table, "")]
+    return (*spaced, *_remarks(summary))
 
 
 def _table(*columns: str) -> Table:
