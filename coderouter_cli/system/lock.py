@@ -23,6 +23,8 @@ class LifetimeLock:
         Raises:
             ConfigError: the lock file cannot be made.
         """
+        if not self.path.parent.is_dir():  # the library would make it, open to others
+            raise ConfigError(f"cannot lock {self.path}: its directory does not exist")
         try:
             self._lock.acquire(timeout=wait_s, poll_interval=0.02)
         except Timeout:

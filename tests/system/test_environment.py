@@ -197,7 +197,14 @@ def test_a_proxy_may_be_plain_http(url: str, accepted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["socks5://proxy:1080", "proxy:3128", "http://ada:hunter2@proxy:3128", "http://proxy/x", "http://proxy?x"]
+    "url",
+    [
+        "socks5://proxy:1080",
+        "proxy:3128",
+        "http://ada:hunter2@proxy:3128",
+        "http://proxy/x",
+        "http://proxy?x",
+    ],
 )
 def test_anything_else_is_no_proxy(url: str) -> None:
     with pytest.raises(ConfigError) as caught:

@@ -89,7 +89,9 @@ def test_the_daemons_lock_is_private_and_in_its_home(tmp_path: Path) -> None:
 
 
 def test_a_lock_that_cannot_be_made_says_so(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "directory").mkdir()
 
-    with pytest.raises(ConfigError, match="cannot lock"):
-        LifetimeLock(tmp_path / "file" / "lock").acquire()
+    for path in (tmp_path / "missing" / "lock", tmp_path / "directory"):
+        with pytest.raises(ConfigError, match="cannot lock"):
+            LifetimeLock(path).acquire()
+    assert not (tmp_path / "missing").exists()
