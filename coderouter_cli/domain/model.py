@@ -33,6 +33,8 @@ class Capabilities:
     structured_output: bool = True
     server_tools: bool = False
     """Runs the client's hosted tools (web search) itself."""
+    system_turns: bool = True
+    """Messages: takes ``role: system`` inside the history (Claude: Opus 4.8 and later, not Sonnet 5)."""
 
 
 @dataclass(frozen=True, slots=True)
