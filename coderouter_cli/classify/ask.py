@@ -14,23 +14,23 @@ _CONTINUATION_CHARS = 40
 _QUESTION_CHARS = 60
 
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_PATH = re.compile(r"https?://\S+|[\w.~@-]*[/\\](?:[\w.~@/\\-]*[/\\])?")
+_PATH = re.compile(r"https?://\S+|(?<![\w.~@-])[\w.~@-]*[/\\](?:[\w.~@/\\-]*[/\\])?")
 """Links, and the folders of a path: the file's name stays, it may be the README."""
 _STACK_TRACE = re.compile(
-    r"Traceback \(most recent call last\)|^\s*at .{1,200}[:(]\d+|^\s*File \".{1,300}\", line \d+|^panic: "
-    r"|^Caused by: |Exception in thread|\berror(?:\[E\d+\]| TS\d+| C\d{4}|:)"
+    r"Traceback \(most recent call last\)|^[ \t]*at .{1,200}[:(]\d+|^[ \t]*File \".{1,300}\", line \d+"
+    r"|^panic: |^Caused by: |Exception in thread|\berror(?:\[E\d+\]| TS\d+| C\d{4}|:)"
     r"|\b[A-Z]\w{2,40}(?:Error|Exception)\b|\bERR[_!]|\bSegmentation fault|\bexit (?:code|status) [1-9]"
     r"|\bstatus(?: code)? [45]\d\d\b|\b[45]\d\d \([A-Z][\w ]+\)"
-    r"|^\s*(?:FAILED|ERROR|FATAL)\b|\bUncaught ",
+    r"|^[ \t]*(?:FAILED|ERROR|FATAL)\b|\bUncaught ",
     re.MULTILINE,
 )
 _LOG_LINE = re.compile(
-    r"^(?:\s*(?:at |File \"|\+ |~~|>>> |npm |\d{4}-\d\d-\d\d|\[?\d\d:\d\d|\[\w+\]"
+    r"^(?:[ \t]*(?:at |File \"|\+ |~~|>>> |npm |\d{4}-\d\d-\d\d|\[?\d\d:\d\d|\[\w+\]"
     r"|\w+@\w+|\(\w+\) |PS [A-Z~]|[$%#>] )|.*\.\w{1,4}:\d+).*$",
     re.MULTILINE,
 )
 """Lines of a log, a trace or a shell: not the person's words."""
-_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)、])\s*\S", re.MULTILINE)
+_ITEM = re.compile(r"^[ \t]*(?:[-*•]|\d{1,2}[.)、])\s*\S", re.MULTILINE)
 _WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af]")
 
 _QUESTION_WORDS = Words(speech.QUESTION_WORDS)
@@ -81,7 +81,7 @@ def is_continuation(text: str) -> bool:
     if len(text) > _CONTINUATION_CHARS:
         return False
     plain = text.strip(speech.TRIMMED).lower()
-    return plain in _CONTINUATIONS or len(plain) <= 2
+    return plain in _CONTINUATIONS or 0 < len(plain) <= 2
 
 
 def _is_question(text: str, prepared: Text) -> bool:

@@ -20,6 +20,9 @@ _READING = Words(
 )
 _READING_GIT = Words("status diff log show branch blame ls-files grep remote rev-parse describe")
 
+_HEREDOC_HEAD = 2_000
+"""A heredoc names its file before its text."""
+
 _SCRIPTED = re.compile(
     r"\b(?:cmd|command|script)[\"']?\s*:\s*([\"'`])((?:(?!\1)[^\\]|\\.){1,4000})\1", re.DOTALL
 )
@@ -47,7 +50,6 @@ _TEST_RUN = re.compile(
 _HEREDOC = re.compile(
     r"(?:>{1,2}|\btee\s+(?:-a\s+)?)\s*[\"']?([\w./~-]+)[\"']?\s*<<|<<-?\s*\S+\s*>{1,2}\s*[\"']?([\w./~-]+)"
 )
-_IN_PLACE = re.compile(r"\bsed\s+(?:-\w+\s+)*-i\S*\s.*?([\w./~-]+)\s*$", re.MULTILINE)
 _REDIRECT = re.compile(r"(?<![0-9&=-])>{1,2}\s*(?!/dev/null|&)[\w./~$\"']")
 
 
@@ -68,8 +70,8 @@ def command_text(arguments: str) -> str:
 
 
 def runs_tests(command: str) -> bool:
-    """Whether some part of the command is a test runner."""
-    return any(_TEST_RUN.match(segment) for segment in _segments(command))
+    """Whether some part of the command is a test runner; the text of a heredoc is none."""
+    return any(_TEST_RUN.match(segment) for segment in _segments(command.partition("<<")[0]))
 
 
 def only_reads(command: str) -> bool:
@@ -80,11 +82,13 @@ def only_reads(command: str) -> bool:
 
 def written_file(command: str) -> str | None:
     """The file a heredoc or an in-place edit writes, None when there is none."""
-    heredoc = _HEREDOC.search(command) if "<<" in command else None
+    heredoc = _HEREDOC.search(command[:_HEREDOC_HEAD]) if "<<" in command else None
     if heredoc:
         return heredoc[1] or heredoc[2]
-    in_place = _IN_PLACE.search(command) if " -i" in command else None
-    return in_place[1] if in_place else None
+    in_place = (
+        segment.split() for segment in _segments(command) if segment.startswith("sed ") and " -i" in segment
+    )
+    return next((words[-1].strip("\"'") for words in in_place), None)
 
 
 def _segments(command: str) -> tuple[str, ...]:

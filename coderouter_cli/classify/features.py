@@ -1,7 +1,8 @@
 """From a conversation to its features: the human ask, and what the agent did since.
 
-Features and classification together cost well under a millisecond for a 120 kB agent request: tool
-results are looked at by their ends, edits by their paths, and only the human text is read.
+Features and classification together cost about 0.9 ms for a 120 kB request with 30 tool calls (measured
+on one shared core): tool results are looked at by their ends, edits by their paths, and only the human
+text is read.
 """
 
 from collections import Counter

@@ -118,12 +118,16 @@ def human_turns(conversation: Conversation) -> tuple[HumanTurn, ...]:
 
 
 def in_tool_loop(conversation: Conversation) -> bool:
-    """Whether the request only brings back tool results: the agent works on, no person has spoken."""
+    """Whether the agent works on: no person has spoken since it did something.
+
+    True for a request that brings back tool results, and for the client's own "resume" after an answer
+    that was cut; False when a person has said something since, and at the start of a conversation.
+    """
     for message in reversed(conversation.messages):
+        if message.role == "assistant":
+            return True
         if _message_text(message):
             return False
-        if message.role == "user":
-            return any(isinstance(part, ToolResult) for part in message.parts)
     return False
 
 

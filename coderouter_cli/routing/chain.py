@@ -16,7 +16,7 @@ def chain_from(first: Target, candidates: Iterable[CandidateView], case: Case) -
     the bar by cost, the others by quality. The client's own model is the last resort, where it can
     serve the request.
     """
-    others = [view for view in candidates if view.target.model != first.model]
+    others = [view for view in candidates if view.target != first]
     others.sort(key=lambda view: _rank(view, first, case))
     chain = (first, *(view.target for view in others))
     own = _last_resort(chain, case)

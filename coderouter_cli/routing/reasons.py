@@ -70,17 +70,19 @@ def tool_loop(model: str) -> Reason:
 
 def occasion(case: Case, incumbent: CandidateView | None) -> Reason:
     """Why the model may change now."""
+    last = case.incumbent
     if case.kind is RequestKind.TITLE:
         return Reason("cheapest", "Housekeeping goes to the cheapest model that can do it.")
-    if case.incumbent is None:
+    if last is None:
         return Reason("first_exchange", "No model has answered in this conversation yet, as far as is known.")
     if incumbent is None:
-        return Reason("incumbent_lost", f"{case.incumbent}, which answered last, cannot serve this request.")
+        return Reason("incumbent_lost", f"{last}, which answered last, cannot serve this request.")
+    if case.kind is not RequestKind.TURN:
+        return Reason("one_shot", f"Nothing follows on this prompt, and {last} holds little of it.")
     if case.in_tool_loop:
-        return Reason(
-            "escalation", f"{case.incumbent} failed {case.error_streak} times in a row and is below the bar."
-        )
-    return Reason("new_turn", f"A new turn begins; {case.incumbent} answered last.")
+        failures = f"{case.error_streak} tool results in a row failed"
+        return Reason("escalation", f"{failures} with {last}, which is below the bar for that.")
+    return Reason("new_turn", f"A new turn begins; {last} answered last.")
 
 
 def bar(case: Case, least: int, reference: int) -> Reason:
@@ -119,13 +121,15 @@ def fallback(case: Case) -> Reason:
 
 
 def unreachable(case: Case) -> RoutingError:
-    """There is no model at all."""
+    """There is no model at all; the error says what is missing."""
     lost = Counter(code for view in case.candidates for code in view.losses)
-    means = f"None of the {len(case.candidates)} models within reach fits ({_counted(lost)})." if lost else ""
+    count = len(case.candidates)
     return RoutingError(
-        f"No model can serve this request, and there is no key for {case.requested}.",
-        means=means,
-        next_step="Add a key for its provider with `coderouter keys`.",
+        f"There is no key for the provider of {case.requested}.",
+        means=f"None of the {count} models within reach can serve the request ({_counted(lost)})."
+        if lost
+        else "",
+        next_step="Add a key with `coderouter keys`.",
     )
 
 
