@@ -159,6 +159,15 @@ def test_moonshot_puts_usage_into_the_choice() -> None:
     assert seen.usage == Usage(input=2, cache_read=8, output=2)
 
 
+def test_an_empty_event_says_nothing() -> None:
+    assert parts_of(decode(b"data:\n\n" + data(chunk({"content": "Hi"}), chunk({}, "stop")))) == [Text("Hi")]
+
+
+def test_done_without_its_line_end() -> None:
+    stream = data(chunk({"content": "Hi"}), chunk({}, "stop")) + b"data: [DONE]"
+    assert decode(stream)[-1] == Stopped(StopReason.END_TURN)
+
+
 def test_the_end_is_held_until_done_or_the_last_byte() -> None:
     decoder = OPENAI_CHAT.decoder()
     assert len(decoder.feed(data(chunk({"content": "Hi"}), chunk({}, "stop")))) == 3
@@ -344,6 +353,33 @@ def test_calls_with_missing_or_odd_index_and_id(pieces: list[dict[str, object]])
     stream = data(*(chunk(calling(**piece)) for piece in pieces), chunk({}, "tool_calls"), DONE)
     found = arguments(*decode(stream))
     assert [(name, text.replace(" ", "")) for name, text in found] == [("Read", '{"a":1}'), ("Bash", "{}")]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        # one index, no id: the first is complete when the same tool is named again
+        [
+            {"index": 0, "name": "A", "arguments": '{"a":1}'},
+            {"index": 0, "name": "A", "arguments": '{"a":2}'},
+        ],
+        # an id without an index, after another call has begun
+        [
+            {"id": "c0", "name": "A", "arguments": '{"a":'},
+            {"id": "c1", "name": "A", "arguments": '{"a":2}'},
+            {"id": "c0", "arguments": "1}"},
+        ],
+    ],
+)
+def test_two_calls_of_one_tool(pieces: list[dict[str, object]]) -> None:
+    stream = data(*(chunk(calling(**piece)) for piece in pieces), chunk({}, "tool_calls"), DONE)
+    assert arguments(*decode(stream)) == [("A", '{"a":1}'), ("A", '{"a":2}')]
+
+
+def test_two_calls_of_one_tool_in_one_chunk_with_one_index() -> None:
+    entry = calling(index=0, name="A", arguments="{}")["tool_calls"][0]
+    found = decode(data(chunk({"tool_calls": [entry, entry]}), chunk({}, "stop"), DONE))
+    assert arguments(*found) == [("A", "{}"), ("A", "{}")]
 
 
 def test_two_calls_of_one_chunk_with_one_index() -> None:

@@ -205,6 +205,13 @@ def test_a_custom_tool_where_it_is_known_and_where_it_is_not() -> None:
     assert function["tool_choice"] == {"type": "function", "function": {"name": "ApplyPatch"}}
 
 
+def test_a_custom_tool_without_a_grammar() -> None:
+    tool = {"type": "custom", "name": "p", "description": "d", "format": {"type": "text"}}
+    assert sanitised(tools=[tool], to=OPENAI)["tools"] == [
+        {"type": "custom", "custom": {"name": "p", "description": "d", "format": {"type": "text"}}}
+    ]
+
+
 @pytest.mark.parametrize(
     "entry",
     [
@@ -225,6 +232,7 @@ def test_hosted_tools_go_where_they_are_not_run() -> None:
     out = sanitised(tools=[{"type": "web_search"}, NESTED], web_search_options={})
     assert out["tools"] == [NESTED]
     assert "web_search_options" not in out
+    assert sanitised(tools=[NESTED], tool_choice={"type": "web_search"})["tool_choice"] == "auto"
     alone = sanitised(tools=[{"type": "web_search"}], tool_choice="auto", parallel_tool_calls=True)
     assert set(alone) == {"model", "messages"}
     assert sanitised(web_search_options={}, to=OPENAI)["web_search_options"] == {}

@@ -283,3 +283,7 @@ def test_what_is_written_is_read_back() -> None:
         event for event in events if not isinstance(event, UsageSeen)
     ]
     assert seen.usage == Usage(input=1, output=2)
+
+
+def test_the_format_knows_its_name() -> None:
+    assert OPENAI_CHAT.name is FormatName.OPENAI_CHAT

@@ -251,6 +251,16 @@ def test_a_text_document_is_text_everywhere() -> None:
     assert result[1]["content"] == "Grüße"
 
 
+def test_a_text_document_that_is_none_is_left_out() -> None:
+    broken = Document(media_type="text/plain", data="no base64", name="a.txt")
+    assert "a.txt was left out" in written(user(broken), to=COMPATIBLE)[0]["content"]
+
+
+def test_parts_of_another_format_without_a_counterpart_are_left_out() -> None:
+    foreign = Unknown(CLAUDE, "server_tool_use", {"type": "server_tool_use"})
+    assert written(user(Text("Hi"), foreign)) == [{"role": "user", "content": "Hi"}]
+
+
 def test_a_model_without_eyes_is_told_that_there_was_an_image() -> None:
     content = written(user(Image(data="AAAA")), to=replace(COMPATIBLE, images=False))[0]["content"]
     assert "image was here" in content
@@ -314,6 +324,11 @@ def test_tool_choice(choice: ToolChoice | None, expected: Any) -> None:
     spawn = Tool("spawn", namespace="agents")
     assert render(tools=(spawn,), tool_choice=choice).get("tool_choice") == expected
     assert "tool_choice" not in render(tool_choice=choice)
+
+
+def test_whether_calls_may_be_parallel() -> None:
+    assert render(tools=(Tool("f"),), parallel_tool_calls=False)["parallel_tool_calls"] is False
+    assert "parallel_tool_calls" not in render(tools=(Tool("f"),))
 
 
 def test_a_model_that_cannot_be_forced_is_asked() -> None:

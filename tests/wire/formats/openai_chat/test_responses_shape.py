@@ -16,6 +16,7 @@ from coderouter_cli.domain.conversation import (
     ToolCall,
     ToolKind,
     ToolResult,
+    Unknown,
 )
 from coderouter_cli.errors import BadRequestError
 from coderouter_cli.wire.formats.openai_chat import OPENAI_CHAT, is_plain_chat
@@ -146,6 +147,14 @@ def test_chat_messages_inside_the_input() -> None:
     assert read[1:] == (
         Message("assistant", (ToolCall("a", "f", "{}"),)),
         Message("user", (ToolResult("a", (Text("1"),)),)),
+    )
+
+
+def test_a_file_by_url_and_a_part_we_do_not_know() -> None:
+    content = [{"type": "input_file", "file_url": "https://x/a.pdf"}, {"type": "input_video", "id": "v"}]
+    assert parse(input=[{"role": "user", "content": content}]).messages[0].parts == (
+        Document(url="https://x/a.pdf"),
+        Unknown(FormatName.OPENAI_CHAT, "input_video", content[1]),
     )
 
 
