@@ -1,0 +1,171 @@
+"""Content blocks of a request, as canonical parts."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from coderouter_cli.domain.conversation import (
+    Document,
+    FormatName,
+    Image,
+    JsonObject,
+    Opaque,
+    Part,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolResult,
+    Unknown,
+)
+from coderouter_cli.wire.formats.anthropic_messages.media import document_from, image_from
+from coderouter_cli.wire.read import (
+    as_list,
+    as_object,
+    as_str,
+    objects,
+    opt_bool,
+    opt_str,
+    path_to,
+    req_object,
+    req_str,
+    wrong,
+)
+
+_FORMAT = FormatName.ANTHROPIC_MESSAGES
+TOOL_CHANGES = frozenset({"tool_addition", "tool_removal"})
+"""Blocks of a system message that say which tools are on offer from there on: see `tools`."""
+
+
+def parse_content(message: JsonObject, at: str) -> tuple[Part, ...]:
+    """The parts of a message's ``content``, a string or a list of blocks.
+
+    Raises:
+        BadRequestError: the content, or a block, is not as the format says.
+    """
+    content = message.get("content")
+    where = path_to(at, "content")
+    if isinstance(content, str):
+        return (Text(content),)
+    if not isinstance(content, list):
+        raise wrong(where, "a string or a list of blocks")
+    blocks = enumerate(objects(content, where))
+    return tuple(part for index, block in blocks for part in _parse_block(block, path_to(where, index)))
+
+
+def parse_texts(value: Any, at: str) -> tuple[Text, ...]:
+    """The texts of the top-level ``system``, a string or a list of text blocks."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return (Text(value),)
+    if not isinstance(value, list):
+        raise wrong(at, "a string or a list of text blocks")
+    return tuple(_text(block, path_to(at, index)) for index, block in enumerate(objects(value, at)))
+
+
+def written_arguments(value: Any) -> str:
+    """A tool call's input as the text of its arguments."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def reasoning_of(block: JsonObject) -> Reasoning:
+    """The thinking of a ``thinking`` or ``redacted_thinking`` block."""
+    if block.get("type") == "redacted_thinking":
+        return Reasoning("", Opaque(_FORMAT, "redacted", as_str(block.get("data"))))
+    signature = as_str(block.get("signature"))
+    opaque = Opaque(_FORMAT, "signature", signature) if signature else None
+    return Reasoning(as_str(block.get("thinking")), opaque)
+
+
+def _parse_block(block: JsonObject, at: str) -> Iterator[Part]:
+    kind = req_str(block, "type", at)
+    if kind not in TOOL_CHANGES:
+        yield from _BLOCKS.get(kind, _unknown)(block, at)
+
+
+def _text(block: JsonObject, at: str) -> Text:
+    return Text(req_str(block, "text", at), _cache_ttl(block))
+
+
+def _cache_ttl(block: JsonObject) -> Literal["5m", "1h"] | None:
+    control = block.get("cache_control")
+    if not isinstance(control, dict):
+        return None
+    return "1h" if control.get("ttl") == "1h" else "5m"
+
+
+def _texts(block: JsonObject, at: str) -> Iterator[Part]:
+    yield _text(block, at)
+
+
+def _thinking(block: JsonObject, at: str) -> Iterator[Part]:
+    opt_str(block, "thinking", at)
+    opt_str(block, "signature", at)
+    yield reasoning_of(block)
+
+
+def _media(block: JsonObject, at: str) -> Iterator[Part]:
+    req_object(block, "source", at)
+    found = _media_of(block)
+    yield Unknown(_FORMAT, block["type"], block) if found is None else found
+
+
+def _media_of(block: JsonObject) -> Image | Document | None:
+    return image_from(block) if block["type"] == "image" else document_from(block)
+
+
+def _tool_use(block: JsonObject, at: str) -> Iterator[Part]:
+    arguments = written_arguments(req_object(block, "input", at))
+    yield ToolCall(req_str(block, "id", at), req_str(block, "name", at), arguments)
+
+
+def _tool_result(block: JsonObject, at: str) -> Iterator[Part]:
+    """The result; blocks in it that only Anthropic can read follow it as parts of their own."""
+    call_id, content = req_str(block, "tool_use_id", at), block.get("content")
+    is_error = opt_bool(block, "is_error", at) or False
+    if content is None or isinstance(content, str):
+        yield ToolResult(call_id, (Text(content),) if content else (), is_error)
+        return
+    if not isinstance(content, list):
+        raise wrong(path_to(at, "content"), "a string or a list of blocks")
+    where = path_to(at, "content")
+    inner = [_in_result(b, path_to(where, i)) for i, b in enumerate(objects(content, where))]
+    parts = tuple(part for part in inner if not isinstance(part, Unknown))
+    yield ToolResult(call_id, parts, is_error)
+    yield from (part for part in inner if isinstance(part, Unknown))
+
+
+def _in_result(block: JsonObject, at: str) -> Text | Image | Document | Unknown:
+    kind = req_str(block, "type", at)
+    if kind == "text":
+        return _text(block, at)
+    if kind in {"tool_reference", "search_result"}:
+        return Text(as_text(block))
+    found = _media_of(block) if kind in {"image", "document"} else None
+    return Unknown(_FORMAT, kind, block) if found is None else found
+
+
+def as_text(block: JsonObject) -> str:
+    """What a ``tool_reference`` or ``search_result`` says in words, for those who know no such block.
+
+    Claude Code's tool search answers with nothing but references.
+    """
+    if block["type"] == "tool_reference":
+        return f"Tool available: {as_str(block.get('tool_name'))}"
+    texts = [as_str(as_object(piece).get("text")) for piece in as_list(block.get("content"))]
+    return "\n".join([as_str(block.get("title")), as_str(block.get("source")), *texts])
+
+
+def _unknown(block: JsonObject, _: str) -> Iterator[Part]:
+    yield Unknown(_FORMAT, block["type"], block)
+
+
+_BLOCKS: dict[str, Callable[[JsonObject, str], Iterator[Part]]] = {
+    "text": _texts,
+    "thinking": _thinking,
+    "redacted_thinking": _thinking,
+    "image": _media,
+    "document": _media,
+    "tool_use": _tool_use,
+    "tool_result": _tool_result,
+}

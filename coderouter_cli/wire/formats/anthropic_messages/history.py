@@ -1,0 +1,196 @@
+"""A conversation's messages, as the Messages format wants them.
+
+The first message is the user's and so is the last (current Claude models continue no text of the
+assistant), turns alternate, tool results come first in their turn, no text is blank. A system message
+may stand inside the history only behind a user's turn, and before an assistant's or at the end
+(https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages); anywhere else,
+and for providers that take none, it becomes the user's text in the same place.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from coderouter_cli.domain.conversation import (
+    Conversation,
+    Document,
+    FormatName,
+    Image,
+    JsonObject,
+    Message,
+    Part,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolKind,
+    ToolResult,
+    Unknown,
+)
+from coderouter_cli.domain.model import Dialect
+from coderouter_cli.wire.customtools import wrap
+from coderouter_cli.wire.formats.anthropic_messages.media import document_block, image_block
+from coderouter_cli.wire.formats.anthropic_messages.pairing import paired
+from coderouter_cli.wire.formats.anthropic_messages.signature import is_native
+from coderouter_cli.wire.toolnames import flat_name
+
+_FORMAT = FormatName.ANTHROPIC_MESSAGES
+_Turn = tuple[str, list[JsonObject]]
+"""Role and blocks."""
+_GO_ON = "Continue."
+_FLOOR = " "
+"""Stands for thinking that was lost, where a provider asks for some."""
+
+
+def leading_system(conversation: Conversation) -> tuple[Text, ...]:
+    """The texts before the first turn: the system prompt, and system messages that open the history."""
+    opening = conversation.messages[: _first_turn(conversation)]
+    return (*conversation.system, *(part for m in opening for part in m.parts if isinstance(part, Text)))
+
+
+def history(conversation: Conversation, dialect: Dialect, *, fold: bool) -> list[JsonObject]:
+    """The messages behind `leading_system`, never empty; ``fold`` leaves no system message in it."""
+    turns: list[_Turn] = [
+        (message.role, _blocks(message, dialect))
+        for message in paired(conversation.messages[_first_turn(conversation) :])
+    ]
+    turns = _merged(turn for turn in turns if turn[1])
+    turns = _framed(_merged(_placed(turns, fold=fold)))
+    floored = dialect.reasoning_content
+    return [
+        {"role": role, "content": thinking_floor(blocks) if floored and role == "assistant" else blocks}
+        for role, blocks in turns
+    ]
+
+
+def reminder(text: str) -> str:
+    """A system message's text in the user's voice, marked as Claude Code marks its own."""
+    return f"<system-reminder>\n{text}\n</system-reminder>"
+
+
+def thinking_floor(blocks: list[JsonObject]) -> list[JsonObject]:
+    """An assistant's blocks with thinking before a call that has none.
+
+    DeepSeek refuses such a call, and validates no signature
+    (https://github.com/QwenLM/qwen-code/pull/3788).
+    """
+    kinds = {block.get("type") for block in blocks}
+    if "tool_use" not in kinds or kinds & {"thinking", "redacted_thinking"}:
+        return blocks
+    return [{"type": "thinking", "thinking": _FLOOR, "signature": ""}, *blocks]
+
+
+def _first_turn(conversation: Conversation) -> int:
+    roles = [message.role for message in conversation.messages]
+    return next((index for index, role in enumerate(roles) if role != "system"), len(roles))
+
+
+def _placed(turns: list[_Turn], *, fold: bool) -> list[_Turn]:
+    """System turns where the format allows them; the others in the user's voice."""
+    return [
+        _folded(turn) if turn[0] == "system" and (fold or not _is_allowed(turns, index)) else turn
+        for index, turn in enumerate(turns)
+    ]
+
+
+def _is_allowed(turns: list[_Turn], index: int) -> bool:
+    before = turns[index - 1][0] if index else ""
+    after = turns[index + 1][0] if index + 1 < len(turns) else "assistant"
+    only_text = all(block["type"] == "text" for block in turns[index][1])
+    return before == "user" and after == "assistant" and only_text
+
+
+def _folded(turn: _Turn) -> _Turn:
+    return "user", [
+        {**block, "text": reminder(block["text"])} if block["type"] == "text" else block for block in turn[1]
+    ]
+
+
+def _merged(turns: Iterable[_Turn]) -> list[_Turn]:
+    """Turns of one role that follow each other as one."""
+    merged: list[_Turn] = []
+    for role, blocks in turns:
+        if merged and merged[-1][0] == role:
+            merged[-1] = (role, [*merged[-1][1], *blocks])
+        else:
+            merged.append((role, blocks))
+    return merged
+
+
+def _framed(turns: list[_Turn]) -> list[_Turn]:
+    """With a user's turn at the beginning, and no assistant's at the end."""
+    go_on: _Turn = ("user", [{"type": "text", "text": _GO_ON}])
+    opening = [] if turns and turns[0][0] == "user" else [go_on]
+    closing = [go_on] if turns and turns[-1][0] == "assistant" else []
+    return [*opening, *turns, *closing]
+
+
+def _blocks(message: Message, dialect: Dialect) -> list[JsonObject]:
+    blocks = (_block(part, message.role, dialect) for part in message.parts)
+    return [block for block in blocks if block is not None]
+
+
+def _block(part: Part, role: str, dialect: Dialect) -> JsonObject | None:
+    if isinstance(part, Text | Refusal):
+        return {"type": "text", "text": part.text} if part.text.strip() else None
+    if isinstance(part, Image | Document):
+        if role == "assistant":
+            return {"type": "text", "text": "[An image or document was here.]"}
+        return _media(part, dialect)
+    if isinstance(part, ToolCall):
+        name = flat_name(part.name, part.namespace)
+        return {"type": "tool_use", "id": part.id, "name": name, "input": as_input(part)}
+    if isinstance(part, ToolResult):
+        return _result(part, dialect)
+    if isinstance(part, Reasoning):
+        return _thinking(part, dialect)
+    return part.value if isinstance(part, Unknown) and part.origin is _FORMAT else None
+
+
+def _media(part: Image | Document, dialect: Dialect) -> JsonObject:
+    if isinstance(part, Image):
+        return image_block(part, accepted=dialect.images)
+    return document_block(part, accepted=dialect.vendor is _FORMAT)
+
+
+def as_input(call: ToolCall) -> JsonObject:
+    """A call's arguments as the object the format wants; text that is none goes inside one."""
+    text = call.arguments
+    if call.kind is ToolKind.FUNCTION and not text.strip():
+        return {}
+    if call.kind is ToolKind.FUNCTION:
+        try:
+            value: Any = json.loads(text)
+        except (ValueError, RecursionError):
+            value = None
+        if isinstance(value, dict):
+            return value
+    wrapped: JsonObject = json.loads(wrap(text))
+    return wrapped
+
+
+def _result(result: ToolResult, dialect: Dialect) -> JsonObject:
+    block: JsonObject = {"type": "tool_result", "tool_use_id": result.call_id}
+    if all(isinstance(part, Text) for part in result.parts):
+        content: Any = "\n".join(part.text for part in result.parts if isinstance(part, Text))
+    else:
+        content = [found for part in result.parts if (found := _block(part, "user", dialect)) is not None]
+    if content:
+        block["content"] = content
+    if result.is_error:
+        block["is_error"] = True
+    return block
+
+
+def _thinking(part: Reasoning, dialect: Dialect) -> JsonObject | None:
+    """Thinking goes back where it came from; open text only to who asks for it."""
+    opaque = part.opaque
+    if opaque is not None and opaque.origin is _FORMAT and is_native(opaque.data):
+        if dialect.vendor is not _FORMAT and dialect.foreign_thinking == "drop":
+            return None
+        if opaque.kind == "redacted":
+            return {"type": "redacted_thinking", "data": opaque.data}
+        return {"type": "thinking", "thinking": part.text, "signature": opaque.data}
+    if dialect.reasoning_content and part.text.strip():
+        return {"type": "thinking", "thinking": part.text, "signature": ""}
+    return None

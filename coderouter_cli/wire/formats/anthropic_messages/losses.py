@@ -1,0 +1,127 @@
+"""What a conversation needs that Messages, in some dialect of it, cannot carry."""
+
+from collections.abc import Callable, Iterator
+
+from coderouter_cli.domain.conversation import (
+    Conversation,
+    FormatName,
+    Image,
+    Part,
+    Reasoning,
+    ToolCall,
+    ToolKind,
+    ToolResult,
+    Unknown,
+)
+from coderouter_cli.domain.model import Dialect
+from coderouter_cli.wire.formats.anthropic_messages.media import is_pdf, needs_files
+from coderouter_cli.wire.formats.anthropic_messages.signature import is_native
+from coderouter_cli.wire.toolids import safe_id
+
+_FORMAT = FormatName.ANTHROPIC_MESSAGES
+_SERVER_CALLS = frozenset({"server_tool_use", "mcp_tool_use"})
+
+
+def losses(conversation: Conversation, dialect: Dialect) -> tuple[str, ...]:
+    """Stable codes, each at most once, in a fixed order.
+
+    ``server_tools``: a hosted tool that this provider does not run, or one's call in the history.
+    ``server_state``: a container that lives at Anthropic. ``unknown_parts``: parts of another format
+    without a counterpart, and Anthropic's own (files by id) anywhere else. ``images``, ``documents``,
+    ``tools``, ``structured_output``, ``stop_sequences``: the dialect refuses them.
+
+    A request to the vendor in the vendor's own format loses nothing.
+    """
+    if conversation.format is _FORMAT and dialect.vendor is _FORMAT:
+        return ()
+    return tuple(code for code, is_lost in _CHECKS if is_lost(conversation, dialect))
+
+
+def needs_repair(conversation: Conversation) -> bool:
+    """Whether the vendor would refuse this history of its own format as it is.
+
+    Thinking that another provider signed, or nobody, and tool ids with characters Anthropic refuses, stay
+    in a client's history for ever; `sanitise` takes them out, a raw body keeps them.
+    """
+    return any(_is_foreign(part) for part in _parts(conversation))
+
+
+def _is_foreign(part: Part) -> bool:
+    if isinstance(part, Reasoning):
+        return part.opaque is None or not is_native(part.opaque.data)
+    return isinstance(part, ToolCall) and safe_id(part.id) != part.id
+
+
+def _parts(conversation: Conversation) -> Iterator[Part]:
+    for message in conversation.messages:
+        for part in message.parts:
+            yield part
+            if isinstance(part, ToolResult):
+                yield from part.parts
+
+
+def _unknown(conversation: Conversation) -> Iterator[Unknown]:
+    return (part for part in _parts(conversation) if isinstance(part, Unknown))
+
+
+def _is_hosted(part: Unknown) -> bool:
+    return part.origin is _FORMAT and (part.kind in _SERVER_CALLS or part.kind.endswith("_tool_result"))
+
+
+def _server_tools(conversation: Conversation, dialect: Dialect) -> bool:
+    offered = (tool for tool in conversation.tools if tool.kind is ToolKind.SERVER)
+    if any(tool.origin is not _FORMAT or dialect.drop_server_tools for tool in offered):
+        return True
+    if dialect.drop_server_tools and any(map(_is_hosted, _unknown(conversation))):
+        return True
+    return _drops("mcp_servers", conversation, dialect)
+
+
+def _server_state(conversation: Conversation, dialect: Dialect) -> bool:
+    return _drops("container", conversation, dialect)
+
+
+def _drops(field: str, conversation: Conversation, dialect: Dialect) -> bool:
+    """Whether the client's own body has a field that the dialect takes out."""
+    return conversation.format is _FORMAT and field in conversation.dropped and field in dialect.drop_fields
+
+
+def _unknown_parts(conversation: Conversation, dialect: Dialect) -> bool:
+    return any(
+        part.origin is not _FORMAT or (dialect.vendor is not _FORMAT and not _is_hosted(part))
+        for part in _unknown(conversation)
+    )
+
+
+def _images(conversation: Conversation, dialect: Dialect) -> bool:
+    return not dialect.images and any(isinstance(part, Image) for part in _parts(conversation))
+
+
+def _documents(conversation: Conversation, dialect: Dialect) -> bool:
+    """Documents that are no text: only the vendor reads them, and of those only PDF."""
+    files = filter(needs_files, _parts(conversation))
+    return any(dialect.vendor is not _FORMAT or not is_pdf(part) for part in files)
+
+
+def _tools(conversation: Conversation, dialect: Dialect) -> bool:
+    return not dialect.tools and any(tool.kind is not ToolKind.SERVER for tool in conversation.tools)
+
+
+def _structured_output(conversation: Conversation, dialect: Dialect) -> bool:
+    return conversation.output_schema is not None and "output_config" in dialect.drop_fields
+
+
+def _stop_sequences(conversation: Conversation, dialect: Dialect) -> bool:
+    return bool(conversation.stop) and "stop_sequences" in dialect.drop_fields
+
+
+_CHECKS: tuple[tuple[str, Callable[[Conversation, Dialect], bool]], ...] = (
+    ("server_tools", _server_tools),
+    ("server_state", _server_state),
+    ("unknown_parts", _unknown_parts),
+    ("images", _images),
+    ("documents", _documents),
+    ("tools", _tools),
+    ("structured_output", _structured_output),
+    ("stop_sequences", _stop_sequences),
+)

@@ -1,0 +1,92 @@
+"""Puts tool calls and their results where the Messages format wants them.
+
+Every call of an assistant's turn must be answered at the very beginning of the next user turn, once, and
+ids must be unique. Histories of other formats answer calls anywhere, late, twice or not at all. So results
+are taken from where they stand and put right behind their calls; a call without one gets one that says
+so; a result without a call becomes a user's text. What is in order already comes out as it went in, and
+appending to a conversation appends to the outcome, as long as no call is left without a result.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from coderouter_cli.domain.conversation import Message, Part, Text, ToolCall, ToolResult
+from coderouter_cli.wire.toolids import minted_id, safe_id
+
+_MISSING = "No result: the call was interrupted."
+_ORPHAN = "[Result of a tool call that is not part of this conversation]"
+
+_Place = tuple[int, int]
+"""Where a part stands: the index of its message, and its own in it."""
+
+
+def paired(messages: tuple[Message, ...]) -> list[Message]:
+    """The messages with calls and results in order, and ids that are safe and unique."""
+    return list(_Pairing(messages).run())
+
+
+@dataclass(slots=True)
+class _Call:
+    wire_id: str
+    result: ToolResult | None = None
+
+
+class _Pairing:
+    def __init__(self, messages: tuple[Message, ...]) -> None:
+        self._messages = messages
+        self._calls: dict[_Place, _Call] = {}
+        self._claimed: set[_Place] = set()
+        self._ids: set[str] = set()
+        self._match()
+
+    def _match(self) -> None:
+        """Give each call the first result for its id that stands behind it."""
+        unanswered: defaultdict[str, deque[_Call]] = defaultdict(deque)
+        for at, message in enumerate(self._messages):
+            for index, part in enumerate(message.parts):
+                if isinstance(part, ToolCall):
+                    call = _Call(self._unique(part.id))
+                    self._calls[at, index] = call
+                    unanswered[part.id].append(call)
+                elif isinstance(part, ToolResult) and unanswered[part.call_id]:
+                    unanswered[part.call_id].popleft().result = part
+                    self._claimed.add((at, index))
+
+    def _unique(self, raw: str) -> str:
+        position = len(self._calls)
+        found = safe_id(raw) if raw else minted_id("call", position)
+        if found in self._ids:
+            found = minted_id(raw, position)
+        self._ids.add(found)
+        return found
+
+    def run(self) -> Iterator[Message]:
+        for at, message in enumerate(self._messages):
+            if message.role != "assistant":
+                yield replace(message, parts=tuple(self._others(at, message)))
+                continue
+            calls = [
+                (part, self._calls[at, index])
+                for index, part in enumerate(message.parts)
+                if isinstance(part, ToolCall)
+            ]
+            said = [part for part in self._others(at, message) if not isinstance(part, ToolCall)]
+            made = [replace(part, id=call.wire_id) for part, call in calls]
+            yield replace(message, parts=(*said, *made))
+            yield Message("user", tuple(_result(part, call) for part, call in calls))
+
+    def _others(self, at: int, message: Message) -> Iterator[Part]:
+        """The parts that stay where they are."""
+        for index, part in enumerate(message.parts):
+            if not isinstance(part, ToolResult):
+                yield part
+            elif (at, index) not in self._claimed:
+                yield Text(_ORPHAN)
+                yield from part.parts
+
+
+def _result(part: ToolCall, call: _Call) -> ToolResult:
+    if call.result is None:
+        return ToolResult(call.wire_id, (Text(_MISSING),), is_error=True, kind=part.kind)
+    return replace(call.result, call_id=call.wire_id)

@@ -1,0 +1,94 @@
+"""A conversation of any format as a Messages request."""
+
+from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Text
+from coderouter_cli.domain.model import Dialect, Model
+from coderouter_cli.wire.estimate import BILLING_PREFIX
+from coderouter_cli.wire.formats.anthropic_messages.caching import with_breakpoints
+from coderouter_cli.wire.formats.anthropic_messages.effort import thinking_fields
+from coderouter_cli.wire.formats.anthropic_messages.history import history, leading_system
+from coderouter_cli.wire.formats.anthropic_messages.tools import tool_fields
+
+DEFAULT_MAX_TOKENS = 64_000
+"""For clients that set no limit, which this format demands; what Claude Code asks for when in doubt."""
+
+
+def render(conversation: Conversation, model: Model, dialect: Dialect) -> JsonObject:
+    """Write a request.
+
+    Fields come in a fixed order and hang on the conversation alone: the same prefix gives the same
+    bytes, cache marks aside.
+    """
+    body: JsonObject = {"model": model.name_on_wire}
+    body |= tool_fields(conversation, dialect)
+    system = _system(leading_system(conversation), dialect)
+    if system:
+        body["system"] = system
+    fold = dialect.fold_system or not model.capabilities.system_turns
+    body["messages"] = history(conversation, dialect, fold=fold)
+    body["max_tokens"] = clamped(conversation.max_output, model)
+    body |= _thinking(conversation, model, dialect)
+    body |= _sampling(conversation, model, body)
+    body |= _routing(conversation)
+    body["stream"] = conversation.stream
+    kept = {key: value for key, value in body.items() if key not in dialect.drop_fields}
+    return with_breakpoints(kept) if dialect.cache_control else kept
+
+
+def clamped(max_output: int | None, model: Model) -> int:
+    """The most tokens the model may answer with, within what it accepts; never more than was asked for."""
+    return min(DEFAULT_MAX_TOKENS if max_output is None else max_output, model.max_output)
+
+
+def _system(texts: tuple[Text, ...], dialect: Dialect) -> list[JsonObject]:
+    return [
+        {"type": "text", "text": block.text}
+        for block in texts
+        if block.text.strip() and not (dialect.strip_billing_block and block.text.startswith(BILLING_PREFIX))
+    ]
+
+
+def _thinking(conversation: Conversation, model: Model, dialect: Dialect) -> JsonObject:
+    fields, effort = thinking_fields(conversation, model, dialect)
+    if _is_forced(conversation) and model.capabilities.thinking_can_be_off:
+        # "Thinking may not be enabled when tool_choice forces tool use."
+        fields, effort = {}, None
+    config: JsonObject = {} if effort is None else {"effort": effort}
+    if conversation.output_schema is not None:
+        config["format"] = {"type": "json_schema", "schema": conversation.output_schema}
+    return {**fields, "output_config": config} if config else fields
+
+
+def _is_forced(conversation: Conversation) -> bool:
+    choice = conversation.tool_choice
+    return choice is not None and choice.mode in {"required", "tool"}
+
+
+def _sampling(conversation: Conversation, model: Model, body: JsonObject) -> JsonObject:
+    """Stop sequences, and sampling where the model takes it.
+
+    OpenAI's temperature goes up to 2, Anthropic's to 1; one of the two settings at most, and none beside
+    thinking.
+    """
+    fields: JsonObject = {}
+    stops = [stop for stop in conversation.stop if stop.strip()]
+    if stops:
+        fields["stop_sequences"] = stops
+    if not model.capabilities.sampling or body.get("thinking", {}).get("type") == "adaptive":
+        return fields
+    if conversation.temperature is not None:
+        fields["temperature"] = min(conversation.temperature, 1.0)
+    elif conversation.top_p is not None:
+        fields["top_p"] = conversation.top_p
+    return fields
+
+
+def _routing(conversation: Conversation) -> JsonObject:
+    """A service tier of OpenAI's is another thing, and its session hint is nobody else's business."""
+    if conversation.format is not FormatName.ANTHROPIC_MESSAGES:
+        return {}
+    fields: JsonObject = {}
+    if conversation.session_hint:
+        fields["metadata"] = {"user_id": conversation.session_hint}
+    if conversation.service_tier is not None:
+        fields["service_tier"] = conversation.service_tier
+    return fields
