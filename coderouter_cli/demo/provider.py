@@ -257,7 +257,7 @@ def _with_known_model(seen: SeenRequest) -> SeenRequest:
     """The request as if it asked for a model the provider has, so that only the name goes unchecked."""
     names = MODELS[seen.provider]
     known = seen.model in names or (seen.provider == "anthropic" and claude(seen.model))
-    return replace(seen, json={**seen.json, "model": seen.model if known else names[0]})
+    return replace(seen, json={**seen.json, "model": seen.model if known else names[-1]})
 
 
 def _count(seen: SeenRequest) -> JsonObject | HttpError:

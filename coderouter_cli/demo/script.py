@@ -228,11 +228,12 @@ class SeenRequest:
 
     @property
     def key(self) -> str | None:
-        """The credential it came with, from either header."""
+        """The credential it came with; ``x-api-key`` is known to the Messages format only."""
         bearer = self.headers.get("authorization", "")
         if bearer.lower().startswith("bearer "):
             return bearer[7:]
-        return self.headers.get("x-api-key")
+        messages = self.format is FormatName.ANTHROPIC_MESSAGES or self.provider == "anthropic"
+        return self.headers.get("x-api-key") if messages else None
 
     @property
     def model(self) -> str:

@@ -173,7 +173,8 @@ async def test_a_version_and_a_model_are_required(provider: ScriptedProvider) ->
 async def test_a_key_is_required(provider: ScriptedProvider) -> None:
     for surface, body in MINIMAL.items():
         assert (await send(provider, surface, body, authorization=None))[0] == 401
-        assert (await send(provider, surface, body, authorization=None, x_api_key="dummy"))[0] == 200
+        expected = 200 if "messages" in surface else 401
+        assert (await send(provider, surface, body, authorization=None, x_api_key="dummy"))[0] == expected
 
 
 async def conversation(provider: ScriptedProvider, replies: ReplyQueue, model: str) -> list[dict[str, Any]]:
