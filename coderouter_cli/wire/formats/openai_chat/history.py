@@ -27,6 +27,7 @@ from coderouter_cli.domain.conversation import (
 )
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.customtools import wrap
+from coderouter_cli.wire.estimate import BILLING_PREFIX
 from coderouter_cli.wire.formats.openai_chat.media import document_text, write_content
 from coderouter_cli.wire.read import parse_lenient
 from coderouter_cli.wire.toolids import MAX_CHAT_ID, safe_id
@@ -37,14 +38,16 @@ NO_THOUGHT = " "
 """DeepSeek answers 400 to a tool call in the history without its reasoning, even when there was none; v4-pro
 takes a space for it, but not an empty text (https://github.com/NousResearch/hermes-agent/pull/17341)."""
 NO_RESULT = "[No result of this tool call was recorded.]"
-_BILLING = "x-anthropic-billing-header:"
-"""Claude Code's attribution block: noise that defeats every prefix cache but Anthropic's
-(https://github.com/anthropics/claude-code/issues/68900)."""
 
 
 def write_messages(conversation: Conversation, dialect: Dialect) -> list[JsonObject]:
-    """Every message, the system prompt first."""
-    texts = [part.text for part in conversation.system if part.text and not part.text.startswith(_BILLING)]
+    """Every message, the system prompt first.
+
+    Claude Code's attribution block is left out: it changes with every request and defeats every prefix
+    cache but Anthropic's (https://github.com/anthropics/claude-code/issues/68900).
+    """
+    blocks = [part.text for part in conversation.system]
+    texts = [text for text in blocks if text and not text.startswith(BILLING_PREFIX)]
     head: list[JsonObject] = [{"role": "system", "content": "\n\n".join(texts)}] if texts else []
     rounds = _rounds(conversation.messages)
     return [*head, *(message for each in rounds for message in _write_round(each, dialect))]

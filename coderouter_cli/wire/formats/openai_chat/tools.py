@@ -139,10 +139,19 @@ def _chosen_name(value: JsonObject, at: str) -> str:
 
 
 def write_tools(conversation: Conversation, dialect: Dialect) -> list[JsonObject]:
-    """Tool definitions for a provider; hosted tools are left out (see `losses`)."""
+    """Tool definitions for a provider; of two with one name the first.
+
+    Left out are hosted tools (see `losses`), and those that Claude Code has not loaded yet: it asks for
+    them by another tool.
+    """
     if not dialect.tools:
         return []
-    return [write_tool(tool, dialect) for tool in conversation.tools if tool.kind is not ToolKind.SERVER]
+    offered: dict[str, Tool] = {}
+    for tool in conversation.tools:
+        is_waiting = tool.deferred and tool.origin is FormatName.ANTHROPIC_MESSAGES
+        if tool.kind is not ToolKind.SERVER and not is_waiting:
+            offered.setdefault(flat_name(tool.name, tool.namespace), tool)
+    return [write_tool(tool, dialect) for tool in offered.values()]
 
 
 def write_tool(tool: Tool, dialect: Dialect) -> JsonObject:

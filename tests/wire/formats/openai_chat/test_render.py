@@ -303,6 +303,17 @@ def test_custom_and_namespaced_tools_are_functions_and_hosted_ones_are_left_out(
     assert found[0]["function"]["parameters"]["required"] == ["input"]
 
 
+def test_a_tool_that_is_not_loaded_yet_is_not_on_offer_and_names_are_unique() -> None:
+    found = tools(
+        Tool("f", "first"),
+        Tool("Later", deferred=True, origin=CLAUDE),
+        Tool("search", deferred=True, origin=FormatName.OPENAI_RESPONSES),
+        Tool("f", "second"),
+    )
+    described = [(tool["function"]["name"], tool["function"].get("description")) for tool in found]
+    assert described == [("f", "first"), ("search", None)]
+
+
 def test_fields_a_provider_refuses() -> None:
     strict = replace(COMPATIBLE, drop_tool_fields=frozenset({"strict"}))
     assert "strict" not in tools(Tool("f", strict=True), to=strict)[0]["function"]
