@@ -1,6 +1,7 @@
 """Fixtures for every test: a scripted provider, and the queue it answers from."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -19,3 +20,11 @@ async def provider(replies: ReplyQueue) -> AsyncIterator[ScriptedProvider]:
     """A running scripted provider that stands for Anthropic, OpenAI and DeepSeek."""
     async with ScriptedProvider(replies) as running:
         yield running
+
+
+@pytest.fixture
+def daemon_home(tmp_path: Path) -> Path:
+    """A home for a daemon, private as it must be."""
+    home = tmp_path / "coderouter"
+    home.mkdir(mode=0o700)
+    return home

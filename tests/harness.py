@@ -1,0 +1,110 @@
+"""A real daemon inside the test's process: real sockets, real ledger, scripted providers."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from coderouter_cli.storage.ledger.reader import LedgerReader
+from coderouter_cli.storage.ledger.writer import LedgerWriter
+
+from coderouter_cli.daemon.app import Front, Limits, make_app
+from coderouter_cli.daemon.guard import Door
+from coderouter_cli.daemon.wiring import Works, configure, timeouts
+from coderouter_cli.demo.provider import ScriptedProvider
+from coderouter_cli.demo.script import Reply, Script
+from coderouter_cli.domain.exchange import Row
+from coderouter_cli.providers.transport import Transport
+from coderouter_cli.storage.ledger.rows import Record
+from coderouter_cli.system.clock import Clock, SystemClock
+from coderouter_cli.system.local_token import new_token
+from coderouter_cli.system.paths import Paths
+from coderouter_cli.system.redaction import Redactor
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """A running one. ``rows`` waits for nothing: the ledger's queue is flushed first."""
+
+    url: str
+    token: str
+    front: Front
+    provider: ScriptedProvider
+    paths: Paths
+    writer: LedgerWriter
+
+    @property
+    def auth(self) -> dict[str, str]:
+        """The header that opens the door."""
+        return {"authorization": f"Bearer {self.token}"}
+
+    def rows(self) -> list[Row]:
+        """Every row, oldest first."""
+        self.writer.flush()
+        return list(LedgerReader(self.paths).rows(None, None, None))
+
+    def record(self, which: str = "last") -> Record:
+        """One row whole."""
+        self.writer.flush()
+        return LedgerReader(self.paths).record(which)
+
+
+def write_config(home: Path, roots: Mapping[str, str], more: str = "") -> None:
+    """A config.toml that sends every provider to its scripted stand-in."""
+    lines = [more, 'key_store = "env"']
+    lines += [f'[providers.{name}]\nurl = "{url}"' for name, url in roots.items()]
+    file = home / "config.toml"
+    file.write_text("\n".join(lines) + "\n")
+    file.chmod(0o600)
+
+
+@asynccontextmanager
+async def daemon_with(
+    home: Path,
+    script: Script | Reply,
+    keys: Sequence[str] = ("anthropic", "openai", "deepseek"),
+    config: str = "",
+    clock: Clock | None = None,
+) -> AsyncIterator[Daemon]:
+    """Run a daemon with keys for these providers."""
+    async with AsyncExitStack() as stack:
+        told = (lambda _: script) if isinstance(script, Reply) else script
+        provider = await stack.enter_async_context(ScriptedProvider(told))
+        write_config(home, provider.roots, config)
+        environ = {"CODEROUTER_HOME": str(home)} | {
+            f"{name.upper()}_API_KEY": f"dummy-{name}" for name in keys
+        }
+        paths = Paths.from_environ(environ)
+        paths.ensure()
+        writer = LedgerWriter(paths)
+        writer.start()
+        stack.callback(writer.shutdown, 5.0)
+        configuration = configure(paths, environ)
+        transport = await stack.enter_async_context(Transport(timeouts(configuration.settings)))
+        works = Works(paths, environ, writer, transport, clock or SystemClock(), Redactor())
+        token = new_token().reveal()
+        limits = configuration.settings.limits
+        front = Front(
+            pipeline=works.pipeline(configuration),
+            door=Door(1, token.encode(), limits.max_body),
+            limits=Limits(limits.max_body, limits.max_exchanges),
+            instance="test",
+            moment=works.moments(),
+            status=dict,
+            reload=lambda: None,
+            shutdown=lambda: None,
+        )
+        runner = web.AppRunner(
+            make_app(front),
+            access_log=None,
+            handler_cancellation=True,
+            auto_decompress=False,
+            shutdown_timeout=1.0,
+        )
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        port = runner.addresses[0][1]
+        front.door = Door(port, token.encode(), limits.max_body)
+        yield Daemon(f"http://127.0.0.1:{port}", token, front, provider, paths, writer)
