@@ -9,7 +9,11 @@ from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.format import ErrorReply, ReplyContext, StreamDecoder, StreamEncoder, WireFormat
 from coderouter_cli.wire.formats.openai_responses.answer import decode_answer, encode_answer
 from coderouter_cli.wire.formats.openai_responses.decoder import ResponsesDecoder
-from coderouter_cli.wire.formats.openai_responses.dialect import renames_tools, sanitise
+from coderouter_cli.wire.formats.openai_responses.dialect import (
+    holds_foreign_reasoning,
+    renames_tools,
+    sanitise,
+)
 from coderouter_cli.wire.formats.openai_responses.encoder import ResponsesEncoder
 from coderouter_cli.wire.formats.openai_responses.errors import decode_failure, encode_failure
 from coderouter_cli.wire.formats.openai_responses.losses import losses
@@ -17,7 +21,7 @@ from coderouter_cli.wire.formats.openai_responses.render import render
 from coderouter_cli.wire.formats.openai_responses.request import parse
 from coderouter_cli.wire.sse import format_event
 
-__all__ = ["OPENAI_RESPONSES", "renames_tools"]
+__all__ = ["OPENAI_RESPONSES", "holds_foreign_reasoning", "renames_tools"]
 
 
 class _OpenAIResponses:

@@ -187,6 +187,7 @@ class ResponsesDecoder:
 
     def _builder(self, index: int, item: JsonObject) -> tuple[ItemBuilder, list[Event]]:
         """The item's builder, and the events of its beginning when it is new."""
+        self._started = True
         self._last_index = index
         known = self._items.get(index)
         if known is not None:

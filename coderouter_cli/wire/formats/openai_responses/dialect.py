@@ -14,14 +14,15 @@ from coderouter_cli.wire.formats.openai_responses.history import folded
 from coderouter_cli.wire.formats.openai_responses.media import NO_IMAGE
 from coderouter_cli.wire.formats.openai_responses.pairing import OUTPUT_OF, reasoning_item, settle
 from coderouter_cli.wire.formats.openai_responses.render import ENCRYPTED, clamped
-from coderouter_cli.wire.formats.openai_responses.tools import function_tool, parse_tools
+from coderouter_cli.wire.formats.openai_responses.tools import function_tool, parse_choice, parse_tools
 from coderouter_cli.wire.read import as_list, as_object, as_str
 from coderouter_cli.wire.toolids import safe_id
 from coderouter_cli.wire.toolnames import flat_name
 
 _ADDED = "additional_tools"
 _OWN_TOOLS = frozenset({"function", "custom", "namespace"})
-_KNOWN_ITEMS = frozenset({"message", "reasoning", *OUTPUT_OF, *OUTPUT_OF.values()})
+_REASONING = frozenset({"effort", "summary"})
+"""What other providers know of ``reasoning``; ``context`` and ``mode`` are OpenAI's."""
 
 
 def sanitise(body: JsonObject, model: Model, dialect: Dialect) -> JsonObject:
@@ -30,10 +31,10 @@ def sanitise(body: JsonObject, model: Model, dialect: Dialect) -> JsonObject:
     out["model"] = model.name_on_wire
     items = out.get("input")
     if isinstance(items, list):
-        out["input"] = _items(items, dialect)
-    _set(out, "tools", _tools(out.get("tools"), items, dialect))
+        out["input"] = _items(items, dialect, stateless=body.get("store") is False)
+    _set(out, "tools", _tools(body, dialect))
     _set(out, "tool_choice", _choice(out.get("tool_choice"), declared_tools(body), dialect))
-    if "tools" not in out:
+    if not declared_tools(out):
         out.pop("tool_choice", None)
         out.pop("parallel_tool_calls", None)
     _fit(out, model, dialect)
@@ -46,10 +47,29 @@ def renames_tools(body: JsonObject, dialect: Dialect) -> bool:
     return not dialect.custom_tools and any(_is_renamed(tool) for tool in declared_tools(body))
 
 
+def holds_foreign_reasoning(body: JsonObject) -> bool:
+    """Whether the history holds reasoning that OpenAI would refuse, so that the body cannot travel raw.
+
+    After an answer of another provider's, the client's history has reasoning items without encrypted
+    content. OpenAI looks such an item up by its id, and with ``store`` off the whole request fails:
+    "Item with id 'rs_...' not found. Items are not persisted when `store` is set to false."
+    (https://github.com/maximhq/bifrost/issues/5410). `sanitise` leaves these items out for the vendor.
+    """
+    return body.get("store") is False and any(
+        is_foreign_reasoning(as_object(item)) for item in as_list(body.get("input"))
+    )
+
+
+def is_foreign_reasoning(item: JsonObject) -> bool:
+    """Whether a reasoning item is not OpenAI's own: not encrypted, or readable beside it."""
+    if item.get("type") != "reasoning":
+        return False
+    return not item.get("encrypted_content") or bool(as_list(item.get("content")))
+
+
 def declared_tools(body: JsonObject) -> tuple[Tool, ...]:
     """Every tool of the request, wherever it is declared."""
-    added = [item for item in as_list(body.get("input")) if as_object(item).get("type") == _ADDED]
-    lists = [as_list(body.get("tools")), *(as_list(item.get("tools")) for item in added)]
+    lists = [as_list(body.get("tools")), *(as_list(item.get("tools")) for item in _additions(body))]
     return tuple(tool for values in lists for tool in parse_tools(values, "tools"))
 
 
@@ -70,13 +90,20 @@ def _set(out: JsonObject, key: str, value: Any) -> None:
 # Tools
 
 
-def _tools(values: Any, items: Any, dialect: Dialect) -> list[JsonObject] | None:
-    definitions = list(as_list(values))
+def _tools(body: JsonObject, dialect: Dialect) -> list[JsonObject] | None:
+    definitions = list(as_list(body.get("tools")))
     if not dialect.custom_tools:
-        for item in as_list(items):
-            if item.get("type") == _ADDED:
-                definitions += as_list(item.get("tools"))
-    return [tool for value in definitions for tool in _definition(value, dialect)] or None
+        definitions += [tool for item in _additions(body) for tool in as_list(item.get("tools"))]
+    tools = [tool for value in definitions for tool in _definition(value, dialect)]
+    _, allowed = parse_choice(body)
+    if allowed is not None and not dialect.custom_tools:
+        flat = {flat_name(tool.name, tool.namespace) for tool in declared_tools(body) if tool.name in allowed}
+        tools = [tool for tool in tools if tool.get("name", tool.get("type")) in flat]
+    return tools or None
+
+
+def _additions(body: JsonObject) -> list[JsonObject]:
+    return [item for item in as_list(body.get("input")) if as_object(item).get("type") == _ADDED]
 
 
 def _definition(value: JsonObject, dialect: Dialect) -> list[JsonObject]:
@@ -111,10 +138,10 @@ def _choice(value: Any, tools: tuple[Tool, ...], dialect: Dialect) -> Any:
 # Input items
 
 
-def _items(items: list[Any], dialect: Dialect) -> list[JsonObject]:
-    kept = [changed for item in items if (changed := _item(item, dialect)) is not None]
+def _items(items: list[Any], dialect: Dialect, *, stateless: bool) -> list[JsonObject]:
     if dialect.vendor is FormatName.OPENAI_RESPONSES:
-        return kept
+        return [item for item in items if not (stateless and is_foreign_reasoning(item))]
+    kept = [changed for item in items if (changed := _item(item, dialect)) is not None]
     return settle(kept, reasoning_floor=dialect.reasoning_content)
 
 
@@ -163,7 +190,8 @@ def _reasoning(item: JsonObject, dialect: Dialect) -> JsonObject | None:
 def _tool_item(item: JsonObject, dialect: Dialect) -> JsonObject:
     """A call or an output in terms of functions; ``namespace`` goes into the name."""
     if item["type"] in OUTPUT_OF.values():
-        output = {**item, "type": "function_call_output", "call_id": safe_id(as_str(item.get("call_id")))}
+        call_id = safe_id(as_str(item.get("call_id")))
+        output = {"type": "function_call_output", "call_id": call_id, "output": item.get("output")}
         return _content(output, "output", dialect)
     custom = item["type"] == "custom_tool_call"
     namespace = item.get("namespace")
@@ -188,6 +216,8 @@ def _fit(out: JsonObject, model: Model, dialect: Dialect) -> None:
     reasoning = out.get("reasoning")
     if not isinstance(reasoning, dict):
         return
+    if dialect.vendor is not FormatName.OPENAI_RESPONSES:
+        reasoning = {key: value for key, value in reasoning.items() if key in _REASONING}
     if not model.capabilities.efforts:
         out.pop("reasoning")
         _set(out, "include", [name for name in as_list(out.get("include")) if name != ENCRYPTED] or None)

@@ -29,7 +29,11 @@ _NO_ROOM = "The answer does not fit into the model's context window."
 
 
 class ResponsesEncoder:
-    """One streamed answer. Every part becomes an output item of its own; items may interleave."""
+    """One streamed answer. Every part becomes an output item of its own; items may interleave.
+
+    No empty reasoning item is made up when there was no reasoning: Codex 0.169.0 does not wait for one,
+    as earlier versions did (https://github.com/rynfar/meridian/issues/655).
+    """
 
     def __init__(self, context: ReplyContext) -> None:
         self._context = context
@@ -99,9 +103,9 @@ class ResponsesEncoder:
     def _stopped(self, event: Stopped) -> Wire:
         """The end of the answer.
 
-        Codex takes an incomplete response for a broken one and asks for it six times over. That is left
-        for an answer cut at its token limit; a refusal without words and a full context window would end
-        the same way each time, so they are failures that Codex shows at once.
+        A refusal without words and a full context window are written as failures: Codex shows their
+        message at once, but asks six times over for a response cut by `content_filter`, and of any
+        incomplete one it shows that word only (measured, 0.169.0).
         """
         reason = incomplete_reason(event.reason, self._parts)
         if event.reason is StopReason.CONTEXT_EXCEEDED:

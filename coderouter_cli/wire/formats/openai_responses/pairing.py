@@ -82,17 +82,26 @@ def reasoning_item(text: str) -> JsonObject:
 
 
 def _pairs(items: list[JsonObject]) -> dict[int, int]:
-    """Where each call's output stands: the first one of its id after it."""
-    unanswered: dict[object, int] = {}
+    """Where each call's output stands.
+
+    Ids may come twice (some providers number them anew in every answer): an output belongs to the newest
+    turn that has an open call of its id, and there to the first one.
+    """
+    open_calls: dict[str, list[tuple[int, int]]] = {}
     found: dict[int, int] = {}
+    turn, in_turn = 0, False
     for index, item in enumerate(items):
+        turn, in_turn = turn + (not in_turn and _is_assistant(item)), _is_assistant(item)
         call_id = item.get("call_id")
         if not isinstance(call_id, str) or not call_id:
             continue
         if _is_call(item):
-            unanswered[call_id] = index
-        elif item.get("type") in _OUTPUTS and call_id in unanswered:
-            found[unanswered.pop(call_id)] = index
+            open_calls.setdefault(call_id, []).append((turn, index))
+        elif item.get("type") in _OUTPUTS and open_calls.get(call_id):
+            candidates = open_calls[call_id]
+            first = next(pair for pair in candidates if pair[0] == candidates[-1][0])
+            candidates.remove(first)
+            found[first[1]] = index
     return found
 
 

@@ -30,7 +30,8 @@ def portable_schema(schema: JsonObject | None) -> JsonObject:
     top = _clean(schema or {})
     properties = as_object(top.get("properties"))
     for branch in _branches(top):
-        properties = {**as_object(branch.get("properties")), **properties}
+        offered = as_object(branch.get("properties"))
+        properties = properties | {name: offered[name] for name in offered if name not in properties}
     kept = {key: value for key, value in top.items() if key not in _NOT_ON_TOP}
     return {**kept, "type": "object", "properties": properties}
 

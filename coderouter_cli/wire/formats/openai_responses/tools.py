@@ -18,6 +18,8 @@ from coderouter_cli.wire.read import objects, opt_bool, opt_object, opt_str, pat
 from coderouter_cli.wire.toolnames import flat_name
 
 _FORMAT = FormatName.OPENAI_RESPONSES
+_AS_FUNCTION = "\n\nHere it is a function: give the whole text as its one argument, `input`."
+"""Codex describes its custom tools as "do not wrap in JSON"."""
 _CHOICE_SHAPES = '"auto", "none", "required" or an object'
 
 
@@ -101,7 +103,10 @@ def _chosen_name(value: JsonObject, kind: str) -> str:
 
 
 def write_tools(tools: Iterable[Tool], dialect: Dialect) -> list[JsonObject]:
-    """Tool definitions for a provider; hosted tools of other formats are left out (see `losses`)."""
+    """Tool definitions for a provider; hosted tools of other formats are left out (see `losses`).
+
+    Deferred tools are offered at once: the search that would load them later is the client's vendor's.
+    """
     return [written for tool in tools if (written := _write(tool, dialect)) is not None]
 
 
@@ -122,12 +127,12 @@ def is_hosted_here(tool: Tool, dialect: Dialect) -> bool:
 def function_tool(tool: Tool) -> JsonObject:
     """A function tool. ``strict`` is off unless asked for: left out, OpenAI turns it on and refuses
     schemas with optional properties."""
-    schema = as_function_schema(tool) if tool.kind is ToolKind.CUSTOM else portable_schema(tool.schema)
+    custom = tool.kind is ToolKind.CUSTOM
     return {
         "type": "function",
         "name": flat_name(tool.name, tool.namespace),
-        "description": tool.description,
-        "parameters": schema,
+        "description": f"{tool.description}{_AS_FUNCTION}" if custom else tool.description,
+        "parameters": as_function_schema(tool) if custom else portable_schema(tool.schema),
         "strict": tool.strict or False,
     }
 

@@ -1,0 +1,207 @@
+import pytest
+
+from coderouter_cli.domain.conversation import (
+    Document,
+    FormatName,
+    Image,
+    JsonObject,
+    Message,
+    Opaque,
+    Part,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolKind,
+    ToolResult,
+    Unknown,
+)
+from coderouter_cli.errors import BadRequestError
+from coderouter_cli.wire.formats.openai_responses.items import parse_items
+from tests.wire.formats.openai_responses.kit import call, result, say
+
+FORMAT = FormatName.OPENAI_RESPONSES
+
+
+def messages(*items: JsonObject) -> tuple[Message, ...]:
+    return parse_items(list(items), "input")[0]
+
+
+def only(item: JsonObject) -> Part:
+    (message,) = messages(item)
+    (part,) = message.parts
+    return part
+
+
+def test_items_of_one_role_are_one_message() -> None:
+    reasoning: JsonObject = {
+        "type": "reasoning",
+        "id": "rs_1",
+        "summary": [],
+        "encrypted_content": "gAAA",
+        "content": None,
+    }
+    custom = {
+        "type": "custom_tool_call",
+        "call_id": "c2",
+        "name": "exec",
+        "namespace": "functions",
+        "input": "1",
+    }
+    assert messages(
+        say("developer", "rules"),
+        {"role": "system", "content": "more rules"},
+        say("user", "environment"),
+        say("user", "hi"),
+        reasoning,
+        say("assistant", "Looking."),
+        call("c1", arguments='{"cmd":"ls"}'),
+        custom,
+        result("c1"),
+        result("c2", [{"type": "input_text", "text": "one"}], "custom_tool_call_output"),
+        say("assistant", "Done."),
+    ) == (
+        Message("system", (Text("rules"), Text("more rules"))),
+        Message("user", (Text("environment"), Text("hi"))),
+        Message(
+            "assistant",
+            (
+                Reasoning("", Opaque(FORMAT, "encrypted", "gAAA"), "rs_1"),
+                Text("Looking."),
+                ToolCall("c1", "shell", '{"cmd":"ls"}'),
+                ToolCall("c2", "exec", "1", ToolKind.CUSTOM, "functions"),
+            ),
+        ),
+        Message(
+            "user",
+            (ToolResult("c1", (Text("ok"),)), ToolResult("c2", (Text("one"),), kind=ToolKind.CUSTOM)),
+        ),
+        Message("assistant", (Text("Done."),)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        ({"type": "output_text", "text": "x", "annotations": []}, Text("x")),
+        ({"type": "summary_text", "text": "x"}, Text("x")),
+        ({"type": "refusal", "refusal": "no"}, Refusal("no")),
+        (
+            {"type": "input_text", "text": "x", "prompt_cache_breakpoint": {"mode": "explicit"}},
+            Text("x", "5m"),
+        ),
+        (
+            {
+                "type": "input_text",
+                "text": "x",
+                "prompt_cache_breakpoint": {"mode": "explicit", "ttl": "12h"},
+            },
+            Text("x", "1h"),
+        ),
+        (
+            {"type": "input_image", "image_url": "data:image/png;base64,AAAA", "detail": "original"},
+            Image("image/png", "AAAA", detail="original"),
+        ),
+        (
+            {"type": "input_image", "image_url": "https://example.org/a.png"},
+            Image(url="https://example.org/a.png"),
+        ),
+        (
+            {"type": "input_file", "file_data": "data:application/pdf;base64,AAAA", "filename": "a.pdf"},
+            Document("application/pdf", "AAAA", name="a.pdf"),
+        ),
+        (
+            {"type": "input_file", "file_url": "https://example.org/a.pdf"},
+            Document(url="https://example.org/a.pdf"),
+        ),
+    ],
+)
+def test_content_parts(content: JsonObject, part: Part) -> None:
+    assert only({"type": "message", "role": "user", "content": [content]}) == part
+
+
+@pytest.mark.parametrize("kind", ["input_image", "input_file", "input_audio"])
+def test_content_that_lives_elsewhere_is_kept_whole(kind: str) -> None:
+    part = {"type": kind, "file_id": "file-1"}
+    assert only({"role": "user", "content": [part]}) == Unknown(FORMAT, kind, part)
+    assert only(result("c", [part])) == ToolResult("c", (Text(f"[{kind}]"),))
+
+
+def test_reasoning_in_the_open_is_joined() -> None:
+    item = {
+        "type": "reasoning",
+        "summary": [{"type": "summary_text", "text": "a"}, {"type": "summary_text", "text": "b"}],
+        "content": [{"type": "text", "text": "c"}],
+    }
+    assert only(item) == Reasoning("a\n\nb\n\nc")
+
+
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [
+        ("local_shell_call", "assistant"),
+        ("local_shell_call_output", "user"),
+        ("web_search_call", "assistant"),
+        ("compaction", "assistant"),
+        ("compaction_trigger", "user"),
+    ],
+)
+def test_unknown_items_stay_on_the_side_that_made_them(kind: str, role: str) -> None:
+    item = {"type": kind, "id": "x"}
+    (message,) = messages(item)
+    assert message == Message("user" if role == "user" else "assistant", (Unknown(FORMAT, kind, item),))
+
+
+def test_ids_of_calls_may_be_missing() -> None:
+    assert only({"type": "function_call", "id": "fc_1", "name": "a", "arguments": "{}"}) == ToolCall(
+        "fc_1", "a", "{}"
+    )
+    assert only({"type": "function_call_output", "output": "x"}) == ToolResult("", (Text("x"),))
+
+
+def test_tools_added_inside_the_history_are_tools() -> None:
+    added = {
+        "type": "additional_tools",
+        "role": "developer",
+        "tools": [
+            {
+                "type": "namespace",
+                "name": "clock",
+                "description": "",
+                "tools": [{"type": "custom", "name": "x"}],
+            }
+        ],
+    }
+    found, tools = parse_items([say("user", "a"), added, say("user", "b")], "input")
+    assert found == (Message("user", (Text("a"), Text("b"))),)
+    assert [(tool.namespace, tool.name, tool.kind) for tool in tools] == [("clock", "x", ToolKind.CUSTOM)]
+
+
+@pytest.mark.parametrize(
+    ("item", "named"),
+    [
+        ({"type": "message", "role": "tool", "content": "x"}, "`input[0].role`"),
+        ({"type": "message", "role": "user"}, "`input[0].content`"),
+        ({"type": "message", "role": "user", "content": 4}, "`input[0].content`"),
+        ({"role": "user", "content": [{"type": "input_text"}]}, "`input[0].content[0].text`"),
+        ({"role": "user", "content": [{}]}, "`input[0].content[0].type`"),
+        ({"type": "function_call", "call_id": "c", "name": "x"}, "`input[0].arguments`"),
+        ({"type": "custom_tool_call", "call_id": "c", "name": "x"}, "`input[0].input`"),
+        ({"type": "function_call_output", "call_id": "c"}, "`input[0].output`"),
+        ({"type": "reasoning", "summary": [{"type": "summary_text"}]}, "`input[0].summary.text`"),
+        ({"type": 3}, "`input[0].type`"),
+        ({"text": "x"}, "`input[0].type`"),
+        ({"type": "additional_tools"}, "`input[0].tools`"),
+    ],
+)
+def test_a_wrong_item_is_named(item: JsonObject, named: str) -> None:
+    with pytest.raises(BadRequestError) as raised:
+        messages(item)
+    assert named in raised.value.what
+
+
+@pytest.mark.parametrize("item", [{"type": "item_reference", "id": "msg_1"}, {"id": "msg_1"}])
+def test_a_reference_to_a_kept_item_cannot_be_served(item: JsonObject) -> None:
+    with pytest.raises(BadRequestError, match="kept elsewhere") as raised:
+        messages(item)
+    assert "Send the item itself." in raised.value.sentence()
