@@ -6,7 +6,12 @@ from coderouter_cli.classify.results import failed
 from coderouter_cli.classify.toolcalls import Action
 from coderouter_cli.domain.conversation import Image, Text, ToolResult
 
-CODEX = "Chunk ID: a1b2\nWall time: 0.05 seconds\nProcess exited with code {}\nOriginal token count: 3\nOutput:\n{}"
+CODEX = """Chunk ID: a1b2
+Wall time: 0.05 seconds
+Process exited with code {}
+Original token count: 3
+Output:
+{}"""
 
 
 def outcome(text: str, action: Action = Action.COMMAND, *, error: bool = False) -> bool:

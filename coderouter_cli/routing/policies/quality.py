@@ -1,4 +1,4 @@
-"""Twice as demanding as `balanced`: the strongest class for all that is hard, and for ordinary debugging."""
+"""Twice as demanding as `balanced`: the cheap models are left with documents, small edits and easy tests."""
 
 from coderouter_cli.routing.bars import Policy
 

@@ -1,0 +1,124 @@
+"""What is left of a request when only the numbers count."""
+
+from dataclasses import replace
+
+import pytest
+
+from coderouter_cli.domain.conversation import Text
+from coderouter_cli.domain.decision import CandidateView, Lane
+from coderouter_cli.domain.phase import RequestKind
+from coderouter_cli.routing.case import Case, assess
+from coderouter_cli.routing.economics import SAFETY_CHECK_TOKENS, Prospect, forecast, return_price
+from coderouter_cli.routing.request import RouteRequest
+from tests.routing.field import HARD, NOW, REQUEST, TALK, model, offer, offers, target
+
+
+def view(case: Case, name: str) -> CandidateView:
+    return next(view for view in case.candidates if view.target.model == name)
+
+
+def test_candidates_carry_their_costs_and_losses() -> None:
+    case = assess(replace(REQUEST, offers=(offer("opus", warm=58_000), offer("haiku", losses=("images",)))))
+    ahead = forecast(model("opus"), Prospect(60_000, 58_000, 5, NOW))
+    assert ahead is not None
+    opus, haiku = case.candidates
+    assert (opus.expected_cost, opus.early_cost, opus.warm_tokens) == (ahead.total, ahead.early, 58_000)
+    assert (opus.quality, opus.losses) == (93, ())
+    assert haiku.losses == ("images",)
+
+
+def test_a_switch_pays_for_the_way_back_to_a_better_model() -> None:
+    request = replace(REQUEST, offers=offers("opus", "haiku", opus=58_000), incumbent="opus")
+    alone = view(assess(replace(request, incumbent=None)), "haiku")
+    leaving = view(assess(request), "haiku")
+    back = return_price(model("opus"), Prospect(60_000, 58_000, 5, NOW))
+    assert alone.expected_cost is not None
+    assert leaving.expected_cost == alone.expected_cost + back
+    assert leaving.early_cost == alone.early_cost
+    assert view(assess(request), "opus") == view(assess(replace(request, incumbent=None)), "opus")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        replace(REQUEST, offers=offers("haiku", "sonnet", haiku=58_000), incumbent="haiku"),
+        replace(
+            REQUEST, offers=(offer("opus", warm=58_000, available=False), offer("sonnet")), incumbent="opus"
+        ),
+        replace(
+            REQUEST,
+            offers=(offer("opus", warm=58_000, losses=("images",)), offer("sonnet")),
+            incumbent="opus",
+        ),
+        replace(
+            REQUEST,
+            offers=(offer(model("opus", scored=False), warm=58_000), offer("sonnet")),
+            incumbent="opus",
+        ),
+        replace(REQUEST, offers=offers("sonnet"), incumbent="opus"),
+    ],
+    ids=["worse", "down", "cannot serve", "no score", "not offered"],
+)
+def test_nobody_comes_back_to_such_an_incumbent(request_: RouteRequest) -> None:
+    assert view(assess(request_), "sonnet") == view(assess(replace(request_, incumbent=None)), "sonnet")
+
+
+def test_unknown_figures_stay_unknown() -> None:
+    case = assess(replace(REQUEST, offers=(offer(model("opus", priced=False, scored=False)),)))
+    assert (case.candidates[0].expected_cost, case.candidates[0].early_cost) == (None, None)
+    assert (case.candidates[0].quality, case.candidates[0].losses) == (0, ("no_quality_score",))
+
+
+@pytest.mark.parametrize("kind", [RequestKind.TITLE, RequestKind.COMPACTION, RequestKind.SEARCH])
+def test_one_shot_requests_look_one_exchange_ahead(kind: RequestKind) -> None:
+    case = assess(replace(REQUEST, signals=replace(REQUEST.signals, kind=kind)))
+    assert case.horizon == 1
+    assert all(view.expected_cost == view.early_cost for view in case.candidates)
+
+
+def test_a_horizon_is_at_least_one() -> None:
+    assert assess(replace(REQUEST, horizon=0)).horizon == 1
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        replace(REQUEST, lane=Lane.DIRECT),
+        replace(REQUEST, signals=replace(REQUEST.signals, kind=RequestKind.SAFETY_CHECK)),
+    ],
+)
+def test_nothing_is_priced_where_the_client_chooses(request_: RouteRequest) -> None:
+    assert assess(request_).candidates == ()
+
+
+def test_safety_checks_make_every_other_provider_dearer() -> None:
+    talk = replace(TALK, safeguards=True)
+    request = replace(REQUEST, offers=offers("opus", "haiku", "luna", "flash", "claude-sonnet-5"))
+    plain, guarded = assess(request), assess(replace(request, conversation=talk))
+    check = SAFETY_CHECK_TOKENS * 2 * 10**6
+    for name, checks in (("opus", 0), ("haiku", 0), ("luna", 5), ("flash", 5)):
+        before, after = view(plain, name).expected_cost, view(guarded, name).expected_cost
+        assert before is not None
+        assert after == before + checks * check
+    assert view(guarded, "luna").early_cost == (view(plain, "luna").early_cost or 0) + 3 * check
+
+
+def test_without_the_clients_own_provider_the_checks_are_everywhere() -> None:
+    request = replace(REQUEST, conversation=replace(TALK, safeguards=True), direct=None)
+    case = assess(replace(request, offers=offers("opus", "claude-sonnet-5")))
+    plain = assess(replace(REQUEST, offers=offers("opus", "claude-sonnet-5")))
+    assert (view(case, "opus").expected_cost or 0) > (view(plain, "opus").expected_cost or 0)
+
+
+def test_a_client_that_asks_for_the_long_cache_pays_for_it() -> None:
+    long = replace(REQUEST, conversation=replace(TALK, system=(Text("x", cache="1h"),)))
+    short = replace(REQUEST, conversation=replace(TALK, system=(Text("x", cache="5m"),)))
+    assert (view(assess(long), "opus").expected_cost or 0) > (view(assess(short), "opus").expected_cost or 0)
+
+
+def test_the_rest_is_carried_over() -> None:
+    request = replace(REQUEST, classification=HARD, incumbent="haiku", in_tool_loop=True, max_regret_pct=7)
+    case = assess(request)
+    assert (case.phase, case.difficulty, case.evidence) == (HARD.phase, HARD.difficulty, HARD.evidence)
+    assert (case.incumbent, case.in_tool_loop, case.max_regret_pct) == ("haiku", True, 7)
+    assert (case.requested, case.direct, case.strategy) == ("opus", target(model("opus")), "balanced")

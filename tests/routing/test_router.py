@@ -1,0 +1,361 @@
+"""Where requests go."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coderouter_cli.domain.conversation import FormatName, Image, Message, Tool
+from coderouter_cli.domain.decision import Decision, Lane
+from coderouter_cli.domain.model import Capabilities
+from coderouter_cli.domain.phase import Difficulty, Phase, RequestKind
+from coderouter_cli.errors import ConfigError, RoutingError
+from coderouter_cli.routing.request import Offer, RouteRequest
+from coderouter_cli.routing.router import route
+from tests.routing.field import (
+    EVERYWHERE,
+    HARD,
+    NOTHING,
+    REQUEST,
+    TALK,
+    classified,
+    model,
+    offer,
+    offers,
+    target,
+)
+
+
+def codes(decision: Decision) -> list[str]:
+    return [reason.code for reason in decision.reasons]
+
+
+def of_kind(kind: RequestKind, request: RouteRequest = REQUEST) -> RouteRequest:
+    return replace(request, signals=replace(request.signals, kind=kind))
+
+
+STUCK = replace(NOTHING, error_streak=3)
+
+
+class TestWhereNobodyChooses:
+    def test_the_direct_lane_keeps_the_clients_model(self) -> None:
+        decision = route(replace(REQUEST, lane=Lane.DIRECT))
+        assert decision.chain == (target(model("opus")),)
+        assert (decision.bypass, codes(decision)) == ("direct_lane", ["direct_lane"])
+
+    def test_safety_checks_keep_the_clients_model(self) -> None:
+        decision = route(of_kind(RequestKind.SAFETY_CHECK))
+        assert decision.chain == (target(model("opus")),)
+        assert (decision.bypass, codes(decision)) == ("safety_check", ["safety_check"])
+
+    @pytest.mark.parametrize(
+        "request_", [replace(REQUEST, lane=Lane.DIRECT), of_kind(RequestKind.SAFETY_CHECK)]
+    )
+    def test_without_a_key_for_it_that_is_an_error(self, request_: RouteRequest) -> None:
+        with pytest.raises(RoutingError, match="no key for the provider of opus"):
+            route(replace(request_, direct=None))
+
+
+class TestAtSwitchPoints:
+    @pytest.mark.parametrize(
+        ("phase", "difficulty", "chosen"),
+        [
+            (Phase.PLAN, Difficulty.NORMAL, "luna"),
+            (Phase.IMPLEMENT, Difficulty.NORMAL, "luna"),
+            (Phase.TEST, Difficulty.NORMAL, "luna"),
+            (Phase.DOCUMENT, Difficulty.NORMAL, "luna"),
+            (Phase.SMALL_EDIT, Difficulty.EASY, "luna"),
+            (Phase.DEBUG, Difficulty.EASY, "luna"),
+            (Phase.DEBUG, Difficulty.NORMAL, "sol"),
+            (Phase.IMPLEMENT, Difficulty.HARD, "sol"),
+            (Phase.DEBUG, Difficulty.HARD, "opus"),
+        ],
+    )
+    def test_a_first_exchange(self, phase: Phase, difficulty: Difficulty, chosen: str) -> None:
+        decision = route(
+            replace(
+                REQUEST, classification=classified(phase, difficulty), offers=offers(*reversed(EVERYWHERE))
+            )
+        )
+        expected = {"luna": {"luna", "haiku"}, "sol": {"sol", "sonnet"}}.get(chosen, {chosen})
+        assert decision.chosen.model in expected
+        assert decision.bypass is None
+        assert codes(decision)[:4] == ["classified", "first_exchange", "bar", "lowest_cost"]
+
+    def test_with_the_keys_of_one_provider(self) -> None:
+        mine = replace(REQUEST, offers=offers("opus", "sonnet", "haiku"))
+        assert route(mine).chosen.model == "haiku"
+        assert (
+            route(replace(mine, classification=classified(Phase.DEBUG, Difficulty.NORMAL))).chosen.model
+            == "sonnet"
+        )
+        assert route(replace(mine, classification=HARD)).chosen.model == "opus"
+
+    def test_a_single_model_is_good_enough_for_everything(self) -> None:
+        assert route(replace(REQUEST, offers=offers("flash"), classification=HARD)).chosen.model == "flash"
+
+    def test_a_warm_expensive_model_beats_a_cold_cheaper_one(self) -> None:
+        warm = replace(REQUEST, offers=offers("opus", "sonnet", opus=58_000), incumbent="opus", horizon=3)
+        decision = route(warm)
+        assert decision.chosen.model == "opus"
+        assert "requested_model" in codes(decision)
+        assert route(replace(warm, horizon=16)).chosen.model == "sonnet"
+
+    def test_the_bar_never_asks_for_more_than_the_client_did(self) -> None:
+        modest = replace(REQUEST, direct=target(model("haiku")), classification=HARD)
+        assert route(modest).chosen.model in {"haiku", "luna"}
+
+    def test_a_policy_moves_the_bar(self) -> None:
+        ordinary = replace(REQUEST, offers=offers("opus", "sonnet", "haiku"))
+        work = classified(Phase.IMPLEMENT, Difficulty.NORMAL)
+        assert route(replace(ordinary, classification=work, strategy="quality")).chosen.model == "sonnet"
+        debug = classified(Phase.DEBUG, Difficulty.NORMAL)
+        assert route(replace(ordinary, classification=debug, strategy="frugal")).chosen.model == "haiku"
+
+    def test_an_unknown_strategy_is_an_error(self) -> None:
+        with pytest.raises(ConfigError):
+            route(replace(REQUEST, strategy="cheap"))
+
+    def test_an_unknown_price_is_not_a_low_one(self) -> None:
+        decision = route(replace(REQUEST, offers=(offer(model("haiku", priced=False)), offer("sonnet"))))
+        assert decision.chosen.model == "sonnet"
+        assert "unknown_price" in codes(decision)
+
+    def test_a_model_that_cannot_serve_is_out(self) -> None:
+        picture = replace(TALK, messages=(Message("user", (Image(data="aGk="),)),))
+        blind = offer(model("luna", able=Capabilities(vision=False)))
+        decision = route(replace(REQUEST, conversation=picture, offers=(blind, offer("sonnet"))))
+        assert decision.chosen.model == "sonnet"
+        assert decision.candidates[0].losses == ("images",)
+        assert "ineligible" in codes(decision)
+
+    def test_safeguards_keep_auto_mode_with_the_clients_provider(self) -> None:
+        guarded = replace(REQUEST, conversation=replace(TALK, safeguards=True))
+        decision = route(replace(guarded, offers=offers(*EVERYWHERE, "claude-sonnet-5")))
+        assert decision.chosen.model == "haiku"
+
+
+class TestMaxRegret:
+    """Opus holds 58,000 of 60,000 tokens; sonnet would be cheaper from about the tenth exchange on."""
+
+    WARM = replace(REQUEST, offers=offers("opus", "sonnet", opus=58_000), incumbent="opus", horizon=12)
+
+    def test_a_switch_that_is_dear_if_the_turn_ends_early_is_dropped(self) -> None:
+        decision = route(replace(self.WARM, max_regret_pct=0))
+        assert decision.chosen.model == "opus"
+        assert "max_regret" in codes(decision)
+
+    def test_a_higher_cap_lets_it_through(self) -> None:
+        decision = route(replace(self.WARM, max_regret_pct=200))
+        assert decision.chosen.model == "sonnet"
+        assert "max_regret" not in codes(decision)
+
+    def test_it_never_holds_back_a_model_that_is_needed(self) -> None:
+        cheap = replace(REQUEST, offers=offers("opus", "haiku", haiku=58_000), incumbent="haiku")
+        assert route(replace(cheap, classification=HARD, max_regret_pct=0)).chosen.model == "opus"
+
+
+class TestInsideAToolLoop:
+    LOOP = replace(REQUEST, incumbent="sonnet", in_tool_loop=True)
+
+    def test_the_incumbent_stays(self) -> None:
+        decision = route(self.LOOP)
+        assert decision.chosen.model == "sonnet"
+        assert codes(decision)[:2] == ["classified", "tool_loop"]
+
+    def test_it_stays_without_a_price(self) -> None:
+        unpriced = (offer(model("sonnet", priced=False)), offer("haiku"))
+        assert route(replace(self.LOOP, offers=unpriced)).chosen.model == "sonnet"
+
+    def test_the_clients_own_unlisted_model_stays(self) -> None:
+        old = target(model("opus-4-7"))
+        decision = route(replace(self.LOOP, incumbent="opus-4-7", direct=old))
+        assert decision.chosen == old
+        assert decision.bypass is None
+
+    @pytest.mark.parametrize("streak", [0, 1, 2])
+    def test_a_few_failures_change_nothing(self, streak: int) -> None:
+        some = replace(self.LOOP, features=replace(NOTHING, error_streak=streak), classification=HARD)
+        assert route(replace(some, incumbent="haiku")).chosen.model == "haiku"
+
+    def test_a_stuck_cheap_model_is_relieved_once(self) -> None:
+        stuck = replace(self.LOOP, incumbent="haiku", features=STUCK, classification=HARD)
+        decision = route(stuck)
+        assert decision.chosen.model == "opus"
+        assert "escalation" in codes(decision)
+        again = route(replace(stuck, incumbent="opus"))
+        assert again.chosen.model == "opus"
+        assert "tool_loop" in codes(again)
+
+    def test_a_model_that_can_no_longer_serve_is_replaced(self) -> None:
+        down = (offer("sonnet", available=False), offer("haiku"), offer("opus"))
+        decision = route(replace(self.LOOP, offers=down))
+        assert decision.chosen.model == "haiku"
+        assert "incumbent_lost" in codes(decision)
+
+    def test_an_unknown_incumbent_leaves_the_choice_open(self) -> None:
+        assert "first_exchange" in codes(route(replace(self.LOOP, incumbent=None)))
+
+    def test_the_warmest_way_to_the_incumbent_is_kept(self) -> None:
+        mirror = replace(
+            offer("sonnet", warm=50_000), target=replace(target(model("sonnet")), provider="other")
+        )
+        decision = route(replace(self.LOOP, offers=(offer("sonnet"), mirror)))
+        assert decision.chosen.provider == "other"
+
+
+class TestHousekeeping:
+    def test_a_title_goes_to_the_cheapest(self) -> None:
+        dear = replace(
+            REQUEST, strategy="quality", classification=HARD, prompt_tokens=1_000, incumbent="opus"
+        )
+        decision = route(of_kind(RequestKind.TITLE, replace(dear, in_tool_loop=True)))
+        assert decision.chosen.model == "haiku"
+        assert codes(decision) == ["housekeeping", "cheapest", "lowest_cost"]
+        assert decision.horizon == 1
+
+    def test_a_title_needs_a_model_that_can(self) -> None:
+        schema = replace(TALK, output_schema={"type": "object"})
+        unable = offer(model("luna", able=Capabilities(structured_output=False)))
+        decision = route(
+            of_kind(RequestKind.TITLE, replace(REQUEST, conversation=schema, offers=(unable, offer("opus"))))
+        )
+        assert decision.chosen.model == "opus"
+
+    def test_compaction_stays_where_the_conversation_is_warm(self) -> None:
+        warm = replace(REQUEST, offers=offers("opus", "luna", opus=58_000), incumbent="opus")
+        decision = route(of_kind(RequestKind.COMPACTION, warm))
+        assert decision.chosen.model == "opus"
+        assert codes(decision)[:2] == ["housekeeping", "compaction_warm"]
+
+    def test_a_cold_compaction_is_an_ordinary_choice(self) -> None:
+        cold = replace(REQUEST, offers=offers("opus", "luna"), incumbent="opus", in_tool_loop=True)
+        decision = route(of_kind(RequestKind.COMPACTION, cold))
+        assert decision.chosen.model == "luna"
+        assert "one_shot" in codes(decision)
+
+
+class TestFallback:
+    def test_without_an_eligible_model_the_clients_own_is_asked(self) -> None:
+        searching = replace(TALK, tools=(Tool("get", schema={}),))
+        unable = offer(model("haiku", able=Capabilities(tools=False)))
+        decision = route(replace(REQUEST, conversation=searching, offers=(unable,)))
+        assert decision.chain == (target(model("opus")),)
+        assert decision.bypass == "fallback"
+        assert codes(decision) == ["ineligible", "fallback"]
+        assert decision.candidates[0].losses == ("tools",)
+
+    def test_without_any_offer_too(self) -> None:
+        assert route(replace(REQUEST, offers=())).bypass == "fallback"
+
+    def test_without_a_key_for_it_that_is_an_error_that_says_what_is_missing(self) -> None:
+        lost = (offer("haiku", losses=("images",)), offer("flash", available=False))
+        with pytest.raises(RoutingError) as caught:
+            route(replace(REQUEST, offers=lost, direct=None))
+        assert "it sees no images: 1" in caught.value.sentence()
+        assert "the provider is down: 1" in caught.value.sentence()
+
+
+NAMES = st.sampled_from([*EVERYWHERE, "gpt-5.5", "claude-sonnet-5"])
+
+
+@st.composite
+def an_offer(draw: st.DrawFn) -> Offer:
+    of = model(
+        draw(NAMES),
+        priced=draw(st.booleans()),
+        scored=draw(st.sampled_from([True, True, False])),
+        token_factor=draw(st.sampled_from([0.8, 1.0, 1.3])),
+        max_input=draw(st.sampled_from([50_000, 1_000_000])),
+    )
+    lost = draw(st.sampled_from([(), (), (), ("images",)]))
+    form = draw(st.sampled_from([FormatName.ANTHROPIC_MESSAGES, FormatName.OPENAI_RESPONSES]))
+    return offer(
+        of, warm=draw(st.integers(0, 80_000)), available=draw(st.booleans()), losses=lost, format_name=form
+    )
+
+
+@st.composite
+def a_request(draw: st.DrawFn) -> RouteRequest:
+    offered = draw(st.lists(an_offer(), max_size=6, unique_by=lambda each: each.model.id))
+    phase, difficulty = draw(st.sampled_from(list(Phase))), draw(st.sampled_from(list(Difficulty)))
+    return replace(
+        of_kind(draw(st.sampled_from(list(RequestKind)))),
+        offers=tuple(offered),
+        classification=classified(phase, difficulty),
+        features=replace(NOTHING, error_streak=draw(st.integers(0, 4))),
+        lane=draw(st.sampled_from([Lane.SMART, Lane.SMART, Lane.DIRECT])),
+        direct=draw(st.sampled_from([None, target(model("opus")), target(model("haiku"))])),
+        incumbent=draw(st.one_of(st.none(), NAMES)),
+        in_tool_loop=draw(st.booleans()),
+        prompt_tokens=draw(st.integers(1, 150_000)),
+        strategy=draw(st.sampled_from(["balanced", "frugal", "quality"])),
+        max_regret_pct=draw(st.sampled_from([0, 20, 1_000])),
+        horizon=draw(st.integers(1, 16)),
+    )
+
+
+def routed(request: RouteRequest) -> Decision | None:
+    try:
+        return route(request)
+    except RoutingError:
+        return None
+
+
+@given(a_request())
+@settings(max_examples=300)
+def test_what_always_holds(request: RouteRequest) -> None:
+    decision = routed(request)
+    assert decision == routed(request), "the same request gives the same decision"
+    if decision is None:
+        assert request.direct is None
+        return
+    assert 1 <= len(decision.chain) <= 3
+    assert len(set(decision.chain)) == len(decision.chain)
+    assert decision.reasons
+    unfit = {view.target for view in decision.candidates if view.losses}
+    if decision.bypass is None:
+        assert not unfit & set(decision.chain), "no ineligible model is ever picked"
+    else:
+        assert decision.chain == (request.direct,)
+    if request.lane is Lane.DIRECT:
+        assert (decision.chain, decision.bypass) == ((request.direct,), "direct_lane")
+
+
+@given(a_request())
+@settings(max_examples=300)
+def test_a_tool_loop_keeps_its_model_unless_it_is_stuck(request: RouteRequest) -> None:
+    loop = replace(request, in_tool_loop=True, lane=Lane.SMART, features=NOTHING)
+    decision = routed(of_kind(RequestKind.TURN, loop))
+    fit = {view.target.model for view in decision.candidates if not view.losses} if decision else set()
+    if decision is not None and loop.incumbent in fit:
+        assert decision.chosen.model == loop.incumbent
+
+
+@given(a_request())
+@settings(max_examples=300)
+def test_the_choice_is_the_cheapest_that_is_good_enough(request: RouteRequest) -> None:
+    free = replace(request, in_tool_loop=False, lane=Lane.SMART, max_regret_pct=10**6)
+    decision = routed(of_kind(RequestKind.TURN, free))
+    if decision is None or decision.bypass is not None:
+        return
+    good = [view for view in decision.candidates if not view.losses and not view.below_bar]
+    prices = {view.target: view.expected_cost for view in good if view.expected_cost is not None}
+    assert prices[decision.chosen] == min(prices.values())
+
+
+@given(a_request())
+@settings(max_examples=300)
+def test_regret_against_a_good_incumbent_stays_under_the_cap(request: RouteRequest) -> None:
+    turn = of_kind(RequestKind.TURN, replace(request, in_tool_loop=False, lane=Lane.SMART))
+    decision = routed(turn)
+    if decision is None or decision.bypass is not None:
+        return
+    views = {view.target.model: view for view in decision.candidates if not view.losses}
+    staying, chosen = views.get(turn.incumbent or ""), views[decision.chosen.model]
+    if staying is None or staying.below_bar or staying.early_cost is None:
+        return
+    assert chosen.early_cost is not None
+    assert chosen.early_cost * 100 <= staying.early_cost * (100 + turn.max_regret_pct)
+    assert (chosen.expected_cost or 0) <= (staying.expected_cost or 0)
