@@ -10,7 +10,7 @@ from coderouter_cli.wire.format import ErrorReply, ReplyContext, StreamDecoder, 
 from coderouter_cli.wire.formats.openai_responses.answer import decode_answer, encode_answer
 from coderouter_cli.wire.formats.openai_responses.decoder import ResponsesDecoder
 from coderouter_cli.wire.formats.openai_responses.dialect import (
-    holds_foreign_reasoning,
+    needs_repair,
     renames_tools,
     sanitise,
 )
@@ -21,7 +21,7 @@ from coderouter_cli.wire.formats.openai_responses.render import render
 from coderouter_cli.wire.formats.openai_responses.request import parse
 from coderouter_cli.wire.sse import format_event
 
-__all__ = ["OPENAI_RESPONSES", "holds_foreign_reasoning", "renames_tools"]
+__all__ = ["OPENAI_RESPONSES", "needs_repair", "renames_tools"]
 
 
 class _OpenAIResponses:

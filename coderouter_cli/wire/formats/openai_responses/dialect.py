@@ -6,7 +6,7 @@ dialect's to say; the vendor's own dialect changes the model and what that model
 
 from typing import Any
 
-from coderouter_cli.domain.conversation import FormatName, JsonObject, Tool, ToolKind
+from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Reasoning, Tool, ToolKind
 from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.customtools import wrap
 from coderouter_cli.wire.formats.openai_responses.effort import nearest_effort
@@ -47,20 +47,19 @@ def renames_tools(body: JsonObject, dialect: Dialect) -> bool:
     return not dialect.custom_tools and any(_is_renamed(tool) for tool in declared_tools(body))
 
 
-def holds_foreign_reasoning(body: JsonObject) -> bool:
-    """Whether the history holds reasoning that OpenAI would refuse, so that the body cannot travel raw.
+def needs_repair(conversation: Conversation) -> bool:
+    """Whether OpenAI would refuse this history of its own format as it is.
 
     After an answer of another provider's, the client's history has reasoning items without encrypted
     content. OpenAI looks such an item up by its id, and with ``store`` off the whole request fails:
     "Item with id 'rs_...' not found. Items are not persisted when `store` is set to false."
-    (https://github.com/maximhq/bifrost/issues/5410). `sanitise` leaves these items out for the vendor.
+    (https://github.com/maximhq/bifrost/issues/5410). `sanitise` takes them out, a raw body keeps them.
     """
-    return body.get("store") is False and any(
-        is_foreign_reasoning(as_object(item)) for item in as_list(body.get("input"))
-    )
+    parts = (part for message in conversation.messages for part in message.parts)
+    return any(isinstance(part, Reasoning) and part.opaque is None for part in parts)
 
 
-def is_foreign_reasoning(item: JsonObject) -> bool:
+def _is_foreign_reasoning(item: JsonObject) -> bool:
     """Whether a reasoning item is not OpenAI's own: not encrypted, or readable beside it."""
     if item.get("type") != "reasoning":
         return False
@@ -140,7 +139,7 @@ def _choice(value: Any, tools: tuple[Tool, ...], dialect: Dialect) -> Any:
 
 def _items(items: list[Any], dialect: Dialect, *, stateless: bool) -> list[JsonObject]:
     if dialect.vendor is FormatName.OPENAI_RESPONSES:
-        return [item for item in items if not (stateless and is_foreign_reasoning(item))]
+        return [item for item in items if not (stateless and _is_foreign_reasoning(item))]
     kept = [changed for item in items if (changed := _item(item, dialect)) is not None]
     return settle(kept, reasoning_floor=dialect.reasoning_content)
 

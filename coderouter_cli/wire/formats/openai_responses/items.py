@@ -127,7 +127,8 @@ def _reasoning(item: JsonObject, at: str) -> _Turn:
         for part in objects(opt_list(item, key, at) or [], path_to(at, key))
     ]
     encrypted = opt_str(item, "encrypted_content", at)
-    opaque = Opaque(_FORMAT, "encrypted", encrypted) if encrypted else None
+    # Beside open reasoning it is another provider's, which OpenAI cannot read (see `outputs.carrier`).
+    opaque = Opaque(_FORMAT, "encrypted", encrypted) if encrypted and not item.get("content") else None
     return "assistant", (Reasoning("\n\n".join(texts), opaque, opt_str(item, "id", at)),)
 
 

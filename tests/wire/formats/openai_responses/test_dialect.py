@@ -10,7 +10,7 @@ from coderouter_cli.domain.conversation import JsonObject, ToolCall, ToolKind
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.formats.openai_responses import (
     OPENAI_RESPONSES,
-    holds_foreign_reasoning,
+    needs_repair,
     renames_tools,
 )
 from coderouter_cli.wire.formats.openai_responses.dialect import sanitise
@@ -212,16 +212,15 @@ def test_foreign_reasoning_is_dropped_where_it_cannot_be_read() -> None:
 )
 def test_openai_is_never_sent_reasoning_of_another_provider(item: JsonObject) -> None:
     request = body(SEALED, item, say("assistant", "x"))
-    assert holds_foreign_reasoning(request)
+    assert needs_repair(OPENAI_RESPONSES.parse(request))
     assert sanitise(request, model(), OPENAI)["input"] == [SEALED, say("assistant", "x")]
     stored = {**request, "store": True}
-    assert not holds_foreign_reasoning(stored)
     assert sanitise(stored, model(), OPENAI)["input"] == request["input"]
 
 
 def test_a_history_of_openais_own_may_travel_raw() -> None:
-    assert not holds_foreign_reasoning(codex())
-    assert not holds_foreign_reasoning({"model": "m", "input": "hi", "store": False})
+    assert not needs_repair(OPENAI_RESPONSES.parse(codex()))
+    assert not needs_repair(OPENAI_RESPONSES.parse({"model": "m", "input": "hi", "store": False}))
 
 
 def test_system_messages_are_folded_where_they_are_refused() -> None:

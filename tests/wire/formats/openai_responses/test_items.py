@@ -134,6 +134,7 @@ def test_reasoning_in_the_open_is_joined() -> None:
         "content": [{"type": "text", "text": "c"}],
     }
     assert only(item) == Reasoning("a\n\nb\n\nc")
+    assert only({**item, "encrypted_content": "another provider's"}) == Reasoning("a\n\nb\n\nc")
 
 
 @pytest.mark.parametrize(
