@@ -1,38 +1,65 @@
 """A real daemon inside the test's process: real sockets, real ledger, scripted providers."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
-from coderouter_cli.storage.ledger.reader import LedgerReader
-from coderouter_cli.storage.ledger.writer import LedgerWriter
 
 from coderouter_cli.daemon.app import Front, Limits, make_app
 from coderouter_cli.daemon.guard import Door
 from coderouter_cli.daemon.wiring import Works, configure, timeouts
 from coderouter_cli.demo.provider import ScriptedProvider
 from coderouter_cli.demo.script import Reply, Script
-from coderouter_cli.domain.exchange import Row
+from coderouter_cli.domain.exchange import Closing, Opening, Progress, Row
 from coderouter_cli.providers.transport import Transport
+from coderouter_cli.storage.ledger.reader import LedgerReader
 from coderouter_cli.storage.ledger.rows import Record
+from coderouter_cli.storage.ledger.writer import LedgerWriter
 from coderouter_cli.system.clock import Clock, SystemClock
 from coderouter_cli.system.local_token import new_token
 from coderouter_cli.system.paths import Paths
 from coderouter_cli.system.redaction import Redactor
 
 
+class Noted:
+    """The real writer; remembers what is still on its way to the disk."""
+
+    def __init__(self, writer: LedgerWriter) -> None:
+        self._writer = writer
+        self._pending: list[Future[None]] = []
+
+    def open(self, opening: Opening) -> "Future[None]":
+        return self._note(self._writer.open(opening))
+
+    def progress(self, progress: Progress) -> "Future[None]":
+        return self._note(self._writer.progress(progress))
+
+    def close(self, closing: Closing) -> "Future[None]":
+        return self._note(self._writer.close(closing))
+
+    def settle(self) -> None:
+        """Wait until everything so far is on the disk; raises what a write raised."""
+        while self._pending:
+            self._pending.pop(0).result(timeout=5)
+
+    def _note(self, future: "Future[None]") -> "Future[None]":
+        self._pending.append(future)
+        return future
+
+
 @dataclass(frozen=True)
 class Daemon:
-    """A running one. ``rows`` waits for nothing: the ledger's queue is flushed first."""
+    """A running one."""
 
     url: str
     token: str
     front: Front
     provider: ScriptedProvider
     paths: Paths
-    writer: LedgerWriter
+    ledger: Noted
 
     @property
     def auth(self) -> dict[str, str]:
@@ -41,12 +68,12 @@ class Daemon:
 
     def rows(self) -> list[Row]:
         """Every row, oldest first."""
-        self.writer.flush()
+        self.ledger.settle()
         return list(LedgerReader(self.paths).rows(None, None, None))
 
     def record(self, which: str = "last") -> Record:
         """One row whole."""
-        self.writer.flush()
+        self.ledger.settle()
         return LedgerReader(self.paths).record(which)
 
 
@@ -82,7 +109,8 @@ async def daemon_with(
         stack.callback(writer.shutdown, 5.0)
         configuration = configure(paths, environ)
         transport = await stack.enter_async_context(Transport(timeouts(configuration.settings)))
-        works = Works(paths, environ, writer, transport, clock or SystemClock(), Redactor())
+        ledger = Noted(writer)
+        works = Works(paths, environ, ledger, transport, clock or SystemClock(), Redactor())
         token = new_token().reveal()
         limits = configuration.settings.limits
         front = Front(
@@ -107,4 +135,4 @@ async def daemon_with(
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         port = runner.addresses[0][1]
         front.door = Door(port, token.encode(), limits.max_body)
-        yield Daemon(f"http://127.0.0.1:{port}", token, front, provider, paths, writer)
+        yield Daemon(f"http://127.0.0.1:{port}", token, front, provider, paths, ledger)

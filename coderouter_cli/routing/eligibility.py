@@ -22,6 +22,8 @@ from coderouter_cli.routing.request import Offer, RouteRequest
 _ENOUGH_OUTPUT = 16_000
 """Clients ask for the largest answer there is (Claude Code: 128,000); a turn needs no more than this."""
 _DEFAULT_TEMPERATURE = 1.0
+OPTIONAL_LOSSES = frozenset({"server_tools"})
+"""What an agent can do without, when the alternative is no answer at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,11 @@ def requested(case: Case) -> Reason:
     return Reason("requested_model", f"It is the model the client asked for ({case.requested}).")
 
 
+def degraded() -> Reason:
+    """Nobody within reach runs the client's hosted tools."""
+    return Reason("no_hosted_tools", "None of your keys runs the client's hosted tools: it goes without them.")
+
+
 def fallback(case: Case) -> Reason:
     """No candidate: the client's own model."""
     return Reason("fallback", f"No other model can serve it: it goes to {case.requested}, as asked.")

@@ -19,6 +19,7 @@ from coderouter_cli.routing import reasons
 from coderouter_cli.routing.bars import cheapest
 from coderouter_cli.routing.case import Case, assess
 from coderouter_cli.routing.chain import chain_from
+from coderouter_cli.routing.eligibility import OPTIONAL_LOSSES
 from coderouter_cli.routing.policies import policy_named
 from coderouter_cli.routing.request import RouteRequest
 
@@ -62,7 +63,7 @@ class _Field:
         judged = tuple(
             replace(view, below_bar=True) if view.quality < bar else view for view in case.candidates
         )
-        fit = tuple(view for view in judged if not view.losses)
+        fit = tuple(view for view in judged if not view.losses) or _degraded(case, judged)
         return cls(case, bar, reference, judged, fit)
 
     @property
@@ -80,6 +81,17 @@ class _Field:
     def good(self) -> tuple[CandidateView, ...]:
         """Those above the bar."""
         return tuple(view for view in self.priced if not view.below_bar)
+
+
+def _degraded(case: Case, judged: tuple[CandidateView, ...]) -> tuple[CandidateView, ...]:
+    """Who could serve the request if it went without its hosted tools.
+
+    Codex offers a hosted web search with every request (measured with 0.169.0). For a user without any
+    key that runs it, working without that tool beats not working; a request that is a search stays one.
+    """
+    if case.direct is not None or case.kind is RequestKind.SEARCH:
+        return ()
+    return tuple(view for view in judged if set(view.losses) <= OPTIONAL_LOSSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +175,8 @@ def _fallback(field: _Field) -> Decision:
 def _decision(field: _Field, choice: _Choice) -> Decision:
     case = field.case
     why = (reasons.classified(case), *reasons.exclusions(case), *choice.reasons)
+    if any(view.losses for view in field.fit):
+        why = (*why, reasons.degraded())
     if case.direct is not None and choice.target.model == case.direct.model:
         why = (*why, reasons.requested(case))
     return _built(case, chain_from(choice.target, field.priced, case), why, field.judged, bypass=None)

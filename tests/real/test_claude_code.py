@@ -17,7 +17,7 @@ async def work(machine: Machine, *arguments: str, model: str = "claude-opus-5-5"
     """Run the task to its end; the client must succeed."""
     script = AgentScript(claude_steps(machine.folder))
     machine.provider.script = script
-    command = [str(install.claude_binary()), "-p", "--model", model, "--allowedTools", "Bash Write", *arguments, TASK]
+    command = [str(install.claude_binary()), "-p", TASK, "--model", model, "--allowedTools", "Bash Write", *arguments]
     code, out, err = await run(command, machine.environment, machine.folder)
     assert code == 0, out + err
     assert (machine.folder / "shell.txt").read_text() == "one\n"
