@@ -8,14 +8,14 @@ it replaced, which may be a credential, and so is private, as are the originals 
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from coderouter_cli.clients.contract import KeyRecord
 from coderouter_cli.errors import ConfigError, PatchError
-from coderouter_cli.system.files import read_private, write_private
+from coderouter_cli.system.files import read_private, sweep, write_private
 from coderouter_cli.system.lock import LifetimeLock
 from coderouter_cli.system.paths import Paths
 
@@ -56,6 +56,11 @@ class Journal:
     def __init__(self, paths: Paths) -> None:
         self._paths = paths
 
+    @property
+    def begun(self) -> bool:
+        """Whether this home has ever held a journal."""
+        return self._paths.state_dir.is_dir()
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other CodeRouter processes from changing client files meanwhile.
@@ -72,6 +77,7 @@ class Journal:
                 next_step="Try again when it is done.",
             )
         with lock:
+            sweep(self._paths.patches_file, older_than_s=0)
             yield
 
     def entries(self) -> tuple[Entry, ...]:
@@ -104,7 +110,10 @@ class Journal:
     def drop(self, real: Path) -> None:
         """Forget a file and its original."""
         self._write([entry for entry in self.entries() if entry.real != real])
-        self._backup(real).unlink(missing_ok=True)
+        backup = self._backup(real)
+        sweep(backup, older_than_s=0)
+        with suppress(OSError):
+            backup.unlink(missing_ok=True)
 
     def keep_original(self, real: Path, data: bytes) -> None:
         """Keep a file as it was before CodeRouter; only for a file that is not patched."""

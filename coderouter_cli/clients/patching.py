@@ -10,7 +10,7 @@ from coderouter_cli.clients.contract import KeyChange, KeyRecord, PatchPlan
 from coderouter_cli.clients.journal import Entry, Journal, digest
 from coderouter_cli.clients.target import Target, read_target
 from coderouter_cli.errors import PatchError
-from coderouter_cli.system.files import read_optional, replace_unchanged
+from coderouter_cli.system.files import read_optional, replace_unchanged, sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ def _apply(plan: PatchPlan, journal: Journal, undo: ExitStack) -> Applied:
     target = read_target(plan.file)
     if target.data != plan.before:
         raise _moved(plan.file)
+    sweep(target.real, older_than_s=0)
     prior = journal.entry(target.real)
     if prior is None or plan.changed:
         undo.callback(_put_entry_back, journal, target.real, prior)
@@ -66,8 +67,6 @@ def _record(plan: PatchPlan, target: Target, prior: Entry | None, journal: Journ
         keys = _merged(plan.keys, prior.keys)
         journal.put(replace(prior, after=after, created_dirs=created_dirs, keys=keys, inert=False))
         return
-    if plan.original is not None:
-        journal.keep_original(target.real, plan.original)
     journal.put(
         Entry(
             client=plan.client,
@@ -80,6 +79,8 @@ def _record(plan: PatchPlan, target: Target, prior: Entry | None, journal: Journ
             keys=_merged(plan.keys, ()),
         )
     )
+    if plan.original is not None:
+        journal.keep_original(target.real, plan.original)
 
 
 def _still_patched(plan: PatchPlan, prior: Entry, found: str | None) -> bool:
@@ -128,8 +129,20 @@ def _put_file_back(plan: PatchPlan, target: Target) -> None:
     if plan.before is not None:
         replace_unchanged(target.real, plan.after, plan.before)
     elif read_optional(target.real) == plan.after:
-        target.real.unlink(missing_ok=True)
+        remove_file(target.real)
     remove_empty(target.missing_dirs)
+
+
+def remove_file(real: Path) -> None:
+    """Remove a file we made.
+
+    Raises:
+        PatchError: it cannot be removed.
+    """
+    try:
+        real.unlink(missing_ok=True)
+    except OSError as error:
+        raise PatchError(f"{real} cannot be removed: {error.strerror}.") from None
 
 
 def remove_empty(directories: Sequence[Path]) -> None:

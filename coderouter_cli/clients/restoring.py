@@ -6,9 +6,9 @@ from pathlib import Path
 
 from coderouter_cli.clients.contract import Client
 from coderouter_cli.clients.journal import Entry, Journal, digest
-from coderouter_cli.clients.patching import remove_empty
+from coderouter_cli.clients.patching import remove_empty, remove_file
 from coderouter_cli.errors import CodeRouterError, PatchError
-from coderouter_cli.system.files import read_optional, replace_unchanged
+from coderouter_cli.system.files import read_optional, replace_unchanged, sweep
 
 _TRIES = 3
 
@@ -78,7 +78,7 @@ def restore(
     Raises:
         PatchError: the journal cannot be understood, or another process holds it.
     """
-    if not any(entry.client == client.name for entry in journal.entries()):
+    if not journal.begun:
         return ()
     with journal.locked():
         entries = [entry for entry in journal.entries() if entry.client == client.name]
@@ -95,6 +95,7 @@ def _restore(client: Client, journal: Journal, entry: Entry, *, keep: bool) -> R
 
 
 def _attempt(client: Client, journal: Journal, entry: Entry, *, keep: bool) -> _Goal:
+    sweep(entry.real, older_than_s=0)
     for _ in range(_TRIES):
         present = read_optional(entry.real)
         goal = _goal(client, journal.original(entry), entry, present)
@@ -129,10 +130,7 @@ def _write(real: Path, present: bytes | None, final: bytes | None) -> bool:
         return replace_unchanged(real, present, final)
     if read_optional(real) != present:
         return False
-    try:
-        real.unlink(missing_ok=True)
-    except OSError as error:
-        raise PatchError(f"{real} cannot be removed: {error.strerror}.") from None
+    remove_file(real)
     return True
 
 

@@ -21,6 +21,13 @@ class Target:
     mode: int | None
     missing_dirs: tuple[Path, ...] = ()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to tell the user of the file before a local token is put into it."""
+        if os.name != "posix" or self.mode is None or not self.mode & 0o077:
+            return ()
+        return (f"Others on this machine can read {self.path}, and the local token with it: chmod 600.",)
+
 
 def read_target(path: Path) -> Target:
     """Read the file behind ``path``, or note that there is none.

@@ -205,7 +205,7 @@ def _check_owned(path: Path, found: os.stat_result) -> None:
 
 
 def _write_beside(target: Path, data: bytes, mode: int) -> Path:
-    _sweep(target)
+    sweep(target)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.coderouter-tmp")
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY, mode)
@@ -236,11 +236,15 @@ def _rename(temporary: Path, target: Path) -> None:
             return
 
 
-def _sweep(target: Path) -> None:
-    """Remove what a killed process left beside the target more than an hour ago: it may hold a token."""
+def sweep(target: Path, *, older_than_s: float = _STALE_S) -> None:
+    """Remove what a killed process left beside a file: it may hold a token.
+
+    A young one may be another process's that is writing just now. Whoever holds a lock that all
+    writers of the file take can pass 0.
+    """
     with suppress(OSError):
         for stale in target.parent.glob(f".{_literal(target.name)}.*.coderouter-tmp"):
-            if time.time() - stale.lstat().st_mtime > _STALE_S:
+            if time.time() - stale.lstat().st_mtime >= older_than_s:
                 stale.unlink(missing_ok=True)
 
 

@@ -16,6 +16,7 @@ from coderouter_cli.system.files import (
     read_private,
     read_trusted,
     replace_unchanged,
+    sweep,
     write_atomic,
     write_private,
 )
@@ -221,6 +222,15 @@ def test_what_a_killed_writer_left_is_removed_after_an_hour(target: Path) -> Non
     assert not old.exists()
     assert fresh.exists()
     assert other.exists()
+
+
+def test_the_only_writer_may_remove_the_young_ones_too(target: Path) -> None:
+    fresh = target.with_name(f".{target.name}.fedcba9876543210.coderouter-tmp")
+    fresh.write_bytes(b"token")
+
+    sweep(target, older_than_s=0)
+
+    assert not fresh.exists()
 
 
 def test_a_killed_writer_leaves_the_old_file_or_the_new_one(target: Path) -> None:

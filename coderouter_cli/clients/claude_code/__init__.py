@@ -70,7 +70,7 @@ class ClaudeCode:
             after=after,
             keys=changes,
             original=_original(target.data, changes, name),
-            notes=_notes(present, ours),
+            notes=(*_notes(present, ours), *target.notes),
         )
 
     def revert(self, data: bytes, keys: Sequence[KeyRecord], original: bytes | None) -> Reverted:  # noqa: ARG002 - JSON records say it all

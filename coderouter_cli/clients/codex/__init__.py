@@ -72,7 +72,7 @@ class Codex:
             after=after,
             keys=changes,
             original=_original(target.data, changes, name),
-            notes=_notes(read_config(target.data, name).values, env),
+            notes=(*_notes(read_config(target.data, name).values, env), *target.notes),
         )
 
     def revert(self, data: bytes, keys: Sequence[KeyRecord], original: bytes | None) -> Reverted:

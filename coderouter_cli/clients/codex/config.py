@@ -81,7 +81,7 @@ def take_out(data: bytes, keys: Sequence[KeyRecord], original: bytes | None, nam
     left: list[str] = []
     edits: list[Edit] = []
     if SELECT in records:
-        edits += _deselect(document, records[SELECT], left)
+        edits += _deselect(document, records[SELECT], original, left)
     if TABLE in records:
         edits += _remove_table(document, records[TABLE], original, left)
     after = document.with_edits(edits)
@@ -149,15 +149,14 @@ def _updates(document: TomlText, wanted: dict[str, str | int]) -> Iterable[Edit]
             yield Edit(*pair.value, literal(value))
 
 
-def _deselect(document: TomlText, record: KeyRecord, left: list[str]) -> Iterable[Edit]:
+def _deselect(
+    document: TomlText, record: KeyRecord, original: bytes | None, left: list[str]
+) -> Iterable[Edit]:
+    """Edits that put the former selection back: where its comment is, or in the place of ours."""
     ours = find_selection(document)
-    comments = [
-        statement
-        for statement in document.statements
-        if statement.kind is Kind.COMMENT and document.text.startswith(WAS, statement.start)
-    ]
+    comments = _former_lines(document, record, original)
     if ours is None or document.values[SELECT[0]] != PROVIDER:
-        if ours is not None:
+        if ours is not None or comments:
             left.append("model_provider was changed since; it stays as it is.")
         return
     if comments and not any(comment.table for comment in comments):
@@ -169,6 +168,20 @@ def _deselect(document: TomlText, record: KeyRecord, left: list[str]) -> Iterabl
         yield Edit(ours.start, ours.start + len(document.raw(ours)), record.old_raw)
     else:
         yield Edit(ours.start, ours.end)
+
+
+def _former_lines(document: TomlText, record: KeyRecord, original: bytes | None) -> list[Statement]:
+    """The comments that hold the former selection; without a journal, every comment that looks like one."""
+    comments = [
+        statement
+        for statement in document.statements
+        if statement.kind is Kind.COMMENT and document.text.startswith(WAS, statement.start)
+    ]
+    if record.old_raw is None:
+        return comments if original is None else []
+    former = [line.rstrip("\r\n") for line in lines_of(record.old_raw)]
+    ours = [comment for comment in comments if document.raw(comment).removeprefix(WAS) in former]
+    return ours[-len(former) :]
 
 
 def _remove_table(

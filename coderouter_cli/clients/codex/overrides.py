@@ -27,7 +27,6 @@ def find_overrides(system: Path, codex_home: Path, env: Mapping[str, str], cwd: 
     """Every other place that names a provider, strongest first."""
     return (
         *_provider(system / "managed_config.toml", "managed configuration", "It beats yours.", wins=True),
-        *_provider(codex_home / "managed_config.toml", "managed configuration", "It beats yours.", wins=True),
         *_profiles(codex_home),
         *_project(cwd, codex_home),
         *_provider(system / "config.toml", "system configuration", "Yours beats it.", wins=False),
