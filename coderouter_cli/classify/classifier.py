@@ -18,6 +18,7 @@ _QUESTION_POINTS = 5
 _TRACE_POINTS = 4
 _COMPLAINT_POINTS = 3
 _SHORT_CHARS = 90
+_BRIEF_CHARS = 60
 _SHORT_POINTS = 2
 _TEST_WORK = 3
 _UNSURE = 0.2
@@ -106,6 +107,7 @@ def _difficulty(features: Features, phase: Phase) -> tuple[Difficulty, tuple[str
 
 def _effort_signs(features: Features, phase: Phase) -> tuple[tuple[str, bool, int], ...]:
     light = phase in {Phase.SMALL_EDIT, Phase.DOCUMENT}
+    brief = 0 < features.text_chars <= _BRIEF_CHARS and not (features.continuation or features.plan_mode)
     return (
         ("debug", phase is Phase.DEBUG, 1),
         ("subject", features.hard_words == 1, 1),
@@ -118,6 +120,6 @@ def _effort_signs(features: Features, phase: Phase) -> tuple[tuple[str, bool, in
         ("long_turn", features.tool_calls >= 40, 1),
         ("light_phase", light, -1),
         ("called_small", features.easy_words > 0 and features.hard_words == 0, -1),
-        ("short_ask", 0 < features.text_chars <= 60 and not features.continuation, -1),
+        ("short_ask", brief, -1),
         ("low_effort", features.effort in {"none", "minimal", "low"}, -1),
     )

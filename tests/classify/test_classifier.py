@@ -142,6 +142,7 @@ def test_plan_mode_is_planning_whatever_is_asked() -> None:
     found = classify(replace(read("Fix the crash when the list is empty"), plan_mode=True))
     assert (found.phase, found.confidence) == (Phase.PLAN, 1.0)
     assert "plan_mode" in found.evidence
+    assert classify(replace(read("Add login"), plan_mode=True)).difficulty is Difficulty.NORMAL
 
 
 BUSY = replace(NOTHING, words=((Phase.IMPLEMENT, 7),))
