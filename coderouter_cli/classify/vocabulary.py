@@ -53,11 +53,11 @@ LEXICONS: Mapping[Phase, Lexicon] = {
         """,
         phrases="""
             pros and cons, best way, best practice, what do you think, walk me through, tell me,
-            trade-off, trade off, look into, take a look, have a look, look at, search for, say more,
-            help me understand, make a plan, create a plan, write a plan, update plan, update the plan,
-            a plan for, give me a, any idea, not sure, curious, wonder, i'm thinking, before you code,
-            don't code, do not code, don't write any code, without changing, let's think, high level,
-            high-level, deep dive, any thoughts, is there a way, do we need, do i need,
+            trade-off, trade off, look into, take a look, have a look, look at, help me understand,
+            make a plan, create a plan, write a plan, a plan for, give me a, any idea, not sure,
+            curious, wonder, i'm thinking, before you code, don't code, do not code,
+            don't write any code, without changing, let's think, high level, high-level, deep dive,
+            any thoughts, is there a way, do we need, do i need,
             计划, 规划, 设计, 方案, 分析, 解释, 讲解, 说明一下, 介绍, 比较, 对比, 评估, 建议, 思路,
             架构, 调研, 研究, 讨论, 总结, 梳理, 看看, 看一下, 了解, 区别, 能否, 是否可以, 想法, 列出,
             告诉我, 给出, 选型, 怎么看, 评价, 推荐, 问题是, 逻辑, 先不要, 审查, 评审, 头脑风暴, 可行性,
@@ -120,8 +120,8 @@ LEXICONS: Mapping[Phase, Lexicon] = {
             exception* traceback stacktrace broken breaks broke wrong issue* problem* stuck hang hangs
             hanging frozen freez* leak* regression* flaky incorrect* unexpected* weird strange undefined
             nan deadlock* timeout* denied cannot can't won't doesn't isn't didn't aren't wasn't hasn't
-            wont refuses refused laggy unresponsive overlap* doesnt isnt didnt cant unable nothing
-            disappear* corrupt* mismatch* conflict* still
+            wont unresponsive overlap* doesnt isnt didnt cant unable nothing disappear* corrupt*
+            mismatch* conflict* still
             fallo fallos falla fallan roto rota erro erros problema* falha* falhou quebr* erreur*
             probleme* plante* casse* echou* fehler* fehlgeschlag* kaputt absturz* geht chyb* nefung*
             spatne
@@ -130,12 +130,11 @@ LEXICONS: Mapping[Phase, Lexicon] = {
         phrases="""
             not working, doesn't work, can't find, cannot find, could not, couldn't, not able to,
             does nothing, do nothing, not defined, not allowed, not updat, not sav, not open,
-            not respond, i'm getting, i am getting, i got , is empty, was lost, unreachable, refused,
-            fatal:, nothing happens, does not work, didn't work, isn't working, stopped working,
-            no longer, root cause, why is it, not show, not display, not appear, not found, should have,
-            supposed to, instead it, still not, still see, still get, same error, same issue, keeps,
-            not load, can't see, cannot see, i don't see, getting this, i get this, throws,
-            looks like it,
+            not respond, i'm getting, i am getting, i got , is empty, was lost, fatal:, nothing happens,
+            does not work, didn't work, isn't working, stopped working, no longer, root cause,
+            why is it, not show, not display, not appear, not found, should have, supposed to,
+            instead it, still not, still see, still get, same error, same issue, keeps, not load,
+            can't see, cannot see, i don't see, getting this, i get this, throws, looks like it,
             no funciona, no aparece, no puedo, no se muestra, no me deja, no carga, no encuentra,
             nao consigo, nao carrega, nao mostra, nao ta, por que nao, je ne vois pas, ne s'ouvre,
             ne se, n'est pas, n'apparait, pas normal, nejde, no se ve, sigue sin, nao funciona,
@@ -201,8 +200,8 @@ LEXICONS: Mapping[Phase, Lexicon] = {
         phrases="""
             pull request, commit message, release note, write up, write-up, pr description, open a pr,
             create a pr, commit and push,
-            文档, 注释, 写入, 记录到, 记录下, 规范, 写到, 简历, 论文, 报告, 说明文档, 提交, 更新日志,
-            教程, 手册, 文案, 写入文档, 整理成,
+            文档, 注释, 写入, 记录到, 记录下, 规范, 写到, 报告, 说明文档, 提交, 更新日志, 教程, 手册,
+            文案, 写入文档, 整理成,
             ドキュメント, コメント, 説明文, 記述, 追記, 書いて, 記録, 資料, 手順, マニュアル, コミット,
             手順書, 仕様書, ドキュメント化, 文書, プルリク, 記載,
             문서, 주석, 스펙, 기록, 보고서, 적어, 리드미, 요약, 커밋, 가이드, 설명서, 매뉴얼, 기록해,
