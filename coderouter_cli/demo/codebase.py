@@ -198,8 +198,8 @@ _PASSES: dict[Language, str] = {
 
 @lru_cache(maxsize=512)
 def source(path: str, language: Language) -> str:
-    """The file at a path: 3 to 25 kilobytes."""
-    blocks = 8 + chance("blocks", path) % 48
+    """The file at a path: 3 to 25 kilobytes, and one in twelve of over 50."""
+    blocks = choose((160, *[8 + chance("blocks", path) % 48] * 11), "large", path)
     parts = [_fill(_HEADS[language], path, 0)]
     parts += [_fill(choose(_BLOCKS[language], path, i), path, i) for i in range(blocks)]
     return "".join(parts)

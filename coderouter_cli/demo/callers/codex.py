@@ -50,6 +50,7 @@ class Codex:
                 "developer",
                 f"<permissions instructions>\n{guidance(5000, 'sandbox')}\n</permissions instructions>",
             ),
+            _message("user", f"# AGENTS.md instructions\n\n{guidance(6000, 'project', outline.language)}"),
             _message("user", _environment(outline)),
         ]
         self._items = list(map(fragment, self._opening))

@@ -22,6 +22,7 @@ from coderouter_cli.demo.chance import choose, hex_id
 from coderouter_cli.demo.codebase import source
 from coderouter_cli.demo.prompts import dump
 from coderouter_cli.demo.prose import guidance
+from coderouter_cli.demo.turns import NOUNS
 from coderouter_cli.domain.conversation import FormatName, JsonObject
 
 _OPEN_FILES = 3
@@ -44,7 +45,7 @@ class Cursor:
     def begin(self, text: str, *, planning: bool) -> None:
         """The first ask comes with the open files; plan mode is a sentence."""
         if len(self._messages) == 1:
-            context = f"<additional_data>\n{_open_files(self._outline)}\n</additional_data>"
+            context = f"<additional_data>\n{_open_files(self._outline, self._key)}\n</additional_data>"
             self._messages.append(fragment({"role": "user", "content": context}))
         note = "\n<rules>Answer with a plan, do not edit.</rules>" if planning else ""
         content = f"<user_query>\n{text}\n</user_query>{note}"
@@ -105,8 +106,8 @@ class Cursor:
         return (("user-agent", "Cursor/2.4.21"),)
 
 
-def _open_files(outline: Outline) -> str:
-    paths = [f"src/open_{number}" for number in range(_OPEN_FILES)]
+def _open_files(outline: Outline, key: str) -> str:
+    paths = [f"src/{choose(NOUNS, key, number)}" for number in range(_OPEN_FILES)]
     return "\n".join(f"<file path={path!r}>\n{source(path, outline.language)}\n</file>" for path in paths)
 
 

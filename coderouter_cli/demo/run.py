@@ -1,0 +1,109 @@
+"""The demo: the real daemon in a home of its own, the scripted provider behind it, the workload before it.
+
+Nothing leaves the machine: the daemon knows three providers, all of them the scripted one, with keys that
+were made up a moment ago. The user's own keys are taken out of its environment.
+"""
+
+import asyncio
+import secrets
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from coderouter_cli.accounting.summary import summarise, summary_json
+from coderouter_cli.daemon import process
+from coderouter_cli.demo.agent import DemoAgent
+from coderouter_cli.demo.drive import Destination, DriveReport, Progress, drive
+from coderouter_cli.demo.provider import ScriptedProvider
+from coderouter_cli.demo.script import ProviderName
+from coderouter_cli.demo.workload import Workload, build
+from coderouter_cli.domain.conversation import JsonObject
+from coderouter_cli.errors import DaemonError
+from coderouter_cli.storage.ledger.reader import LedgerReader
+from coderouter_cli.storage.settings import KeyStoreKind, ProviderSettings, Settings, initial_toml
+from coderouter_cli.system.environment import without_secrets
+from coderouter_cli.system.files import write_atomic
+from coderouter_cli.system.local_token import load_token
+from coderouter_cli.system.paths import Paths
+
+_KEY_VARIABLES: Mapping[ProviderName, str] = {
+    "anthropic": "ANTHROPIC_API_KEY",
+    "openai": "OPENAI_API_KEY",
+    "deepseek": "DEEPSEEK_API_KEY",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What the demo showed. ``home`` is gone unless it was kept.
+
+    ``requests`` were sent, ``failed`` of them (or never sent because of a failure before them) have no whole
+    answer. ``summary`` is the report of the ledger, as `coderouter report --json` has it. ``report`` has
+    every request.
+    """
+
+    home: Path
+    requests: int
+    failed: int
+    elapsed_s: float
+    summary: JsonObject
+    report: DriveReport
+
+
+def run_demo(
+    environ: Mapping[str, str], *, keep: bool = False, seed: int = 0, on_progress: Progress | None = None
+) -> DemoResult:
+    """Run it. ``environ`` is the caller's environment; ``keep`` leaves the home where it is.
+
+    Raises:
+        DaemonError: the daemon does not come up, or does not stop.
+    """
+    home = Path(tempfile.mkdtemp(prefix="coderouter-demo-")).resolve()
+    try:
+        return asyncio.run(_demo(home, environ, build(seed), on_progress))
+    finally:
+        if not keep:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+async def _demo(
+    home: Path, environ: Mapping[str, str], workload: Workload, on_progress: Progress | None
+) -> DemoResult:
+    keys: dict[ProviderName, str] = {name: f"demo-{secrets.token_hex(16)}" for name in _KEY_VARIABLES}
+    env = _environment(home, environ, keys)
+    paths = Paths.from_environ(env)
+    async with ScriptedProvider(DemoAgent(workload.turns), keys=keys, remember=False) as provider:
+        _configure(paths, provider)
+        running = await asyncio.to_thread(process.start, paths, 0, env)
+        try:
+            destination = Destination.router(f"http://127.0.0.1:{running.hint.port}", _token(paths))
+            report = await drive(workload, destination, on_progress=on_progress)
+        finally:
+            await asyncio.to_thread(process.stop, paths)
+    summary = summary_json(summarise(LedgerReader(paths).rows(None, None, None)))
+    failed = report.failed + report.skipped
+    return DemoResult(home, len(report.sent), failed, report.elapsed_s, summary, report)
+
+
+def _environment(home: Path, environ: Mapping[str, str], keys: Mapping[ProviderName, str]) -> dict[str, str]:
+    """The caller's, without its secrets and with the keys of the demo."""
+    made_up = {variable: keys[name] for name, variable in _KEY_VARIABLES.items()}
+    return {**without_secrets(environ), **made_up, "CODEROUTER_HOME": str(home)}
+
+
+def _configure(paths: Paths, provider: ScriptedProvider) -> None:
+    """Settings that know the scripted provider only, and take keys from the environment only."""
+    roots = provider.roots.items()
+    providers: dict[str, ProviderSettings] = {name: ProviderSettings(url=root) for name, root in roots}
+    settings = Settings(key_store=KeyStoreKind.ENV, providers=providers)
+    paths.ensure()
+    write_atomic(paths.config_file, initial_toml(settings).encode(), mode=0o600)
+
+
+def _token(paths: Paths) -> str:
+    token = load_token(paths.token_file)
+    if token is None:
+        raise DaemonError("The daemon left no token.")
+    return token.reveal()
