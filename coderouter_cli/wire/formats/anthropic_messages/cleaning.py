@@ -66,6 +66,8 @@ class _Cleaner:
     def _add_folded(self, blocks: list[Any]) -> None:
         """Behind the user's turn it follows; else it waits for the turn it can open."""
         before = self._done[-1] if self._done else None
+        if not blocks:
+            return
         if not self._held and isinstance(before, dict) and before.get("role") == "user":
             self._done[-1] = {**before, "content": [*_as_blocks(before.get("content")), *blocks]}
         else:

@@ -61,11 +61,12 @@ class MessagesDecoder:
             events = self._read(self._parser.close())
         except SseLimitError:
             return self._finish(Failed(_NO_STREAM))
-        if self._done:
-            return events
+        return events if self._done else [*events, *self._cut()]
+
+    def _cut(self) -> list[Event]:
         if self._ending.get("stop_reason"):
-            return [*events, *self._message_stop({})]
-        return [*events, *self._finish(Failed(_NO_END))]
+            return self._message_stop({})
+        return self._finish(Failed(_NO_END))
 
     def _read(self, received: list[SseEvent]) -> list[Event]:
         events: list[Event] = []

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from coderouter_cli.domain.conversation import (
-    FormatName,
     JsonObject,
     Part,
     Reasoning,
@@ -16,7 +15,6 @@ from coderouter_cli.domain.conversation import (
     Text,
     ToolCall,
     ToolKind,
-    Unknown,
 )
 from coderouter_cli.domain.events import (
     Event,
@@ -99,7 +97,7 @@ class MessagesEncoder:
         if self._begun:
             return b""
         self._begun = True
-        message = {
+        message: JsonObject = {
             "id": self._context.response_id,
             "type": "message",
             "role": "assistant",

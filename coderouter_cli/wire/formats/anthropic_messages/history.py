@@ -143,7 +143,7 @@ def _block(part: Part, role: str, dialect: Dialect) -> JsonObject | None:
     if isinstance(part, ToolResult):
         return _result(part, dialect)
     if isinstance(part, Reasoning):
-        return _thinking(part, dialect)
+        return _thinking(part, dialect) if role == "assistant" else None
     return part.value if isinstance(part, Unknown) and part.origin is _FORMAT else None
 
 

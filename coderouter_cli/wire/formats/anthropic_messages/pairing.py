@@ -45,7 +45,7 @@ class _Pairing:
         unanswered: defaultdict[str, deque[_Call]] = defaultdict(deque)
         for at, message in enumerate(self._messages):
             for index, part in enumerate(message.parts):
-                if isinstance(part, ToolCall):
+                if isinstance(part, ToolCall) and message.role == "assistant":
                     call = _Call(self._unique(part.id))
                     self._calls[at, index] = call
                     unanswered[part.id].append(call)
@@ -71,19 +71,17 @@ class _Pairing:
                 for index, part in enumerate(message.parts)
                 if isinstance(part, ToolCall)
             ]
-            said = [part for part in self._others(at, message) if not isinstance(part, ToolCall)]
             made = [replace(part, id=call.wire_id) for part, call in calls]
-            yield replace(message, parts=(*said, *made))
+            yield replace(message, parts=(*self._others(at, message), *made))
             yield Message("user", tuple(_result(part, call) for part, call in calls))
 
     def _others(self, at: int, message: Message) -> Iterator[Part]:
-        """The parts that stay where they are."""
+        """The parts that stay where they are; a call is the assistant's or nobody's."""
         for index, part in enumerate(message.parts):
-            if not isinstance(part, ToolResult):
+            if isinstance(part, ToolResult):
+                yield from () if (at, index) in self._claimed else (Text(_ORPHAN), *part.parts)
+            elif not isinstance(part, ToolCall):
                 yield part
-            elif (at, index) not in self._claimed:
-                yield Text(_ORPHAN)
-                yield from part.parts
 
 
 def _result(part: ToolCall, call: _Call) -> ToolResult:
