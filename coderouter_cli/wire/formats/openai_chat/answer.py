@@ -42,7 +42,7 @@ def _answer(body: JsonObject, choice: JsonObject, parts: tuple[Part, ...], reaso
         reason,
         matched_stop(choice),
         called=any(isinstance(part, ToolCall) for part in parts),
-        refused=any(isinstance(part, Refusal) for part in parts),
+        refusal="".join(part.text for part in parts if isinstance(part, Refusal)),
     )
     return Answer(
         parts=parts,

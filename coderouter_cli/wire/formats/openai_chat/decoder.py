@@ -54,7 +54,7 @@ class ChatDecoder:
         self._ended = False
         self._open: tuple[int, _Prose, list[str]] | None = None
         self._spoke = False
-        self._refused = False
+        self._refusal = ""
         self._reason = ""
         self._matched: str | None = None
         self._usage: UsageSeen | None = None
@@ -133,7 +133,7 @@ class ChatDecoder:
         if not text:
             return []
         self._spoke = True
-        self._refused = self._refused or kind is Refusal
+        self._refusal += text if kind is Refusal else ""
         events: list[Event] = []
         if self._open is None or self._open[1] is not kind:
             events += self._hush()
@@ -170,7 +170,7 @@ class ChatDecoder:
         self._ended = True
         if self._usage is not None:
             events.append(UsageSeen(self._usage.usage, self._usage.raw, final=True))
-        end = stopped(self._reason, self._matched, called=bool(self._calls), refused=self._refused)
+        end = stopped(self._reason, self._matched, called=bool(self._calls), refusal=self._refusal)
         return [*events, end]
 
     def _fail(self, failure: Failure) -> list[Event]:

@@ -14,36 +14,50 @@ from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.wire.format import ErrorReply
 from coderouter_cli.wire.read import as_list, as_object, as_str, parse_lenient
 
+_K = FailureKind
 _BY_CODE = {
-    "context_length_exceeded": FailureKind.TOO_LONG,
-    "insufficient_quota": FailureKind.BILLING,
-    "insufficient_balance": FailureKind.BILLING,
-    "billing_hard_limit_reached": FailureKind.BILLING,
-    "billing_not_active": FailureKind.BILLING,
-    "invalid_api_key": FailureKind.AUTH,
-    "authentication_error": FailureKind.AUTH,
-    "permission_error": FailureKind.PERMISSION,
-    "model_not_found": FailureKind.NOT_FOUND,
-    "not_found_error": FailureKind.NOT_FOUND,
-    "rate_limit_exceeded": FailureKind.RATE_LIMITED,
-    "rate_limit_error": FailureKind.RATE_LIMITED,
-    "overloaded_error": FailureKind.OVERLOADED,
-    "server_error": FailureKind.INTERNAL,
-    "invalid_request_error": FailureKind.INVALID,
+    "context_length_exceeded": _K.TOO_LONG,
+    "insufficient_quota": _K.BILLING,
+    "insufficient_balance": _K.BILLING,
+    "billing_hard_limit_reached": _K.BILLING,
+    "billing_not_active": _K.BILLING,
+    "invalid_api_key": _K.AUTH,
+    "authentication_error": _K.AUTH,
+    "account_deactivated": _K.AUTH,
+    "permission_error": _K.PERMISSION,
+    "permission_denied": _K.PERMISSION,
+    "unsupported_country_region_territory": _K.PERMISSION,
+    "model_not_found": _K.NOT_FOUND,
+    "not_found_error": _K.NOT_FOUND,
+    "request_too_large": _K.TOO_LARGE,
+    "rate_limit_exceeded": _K.RATE_LIMITED,
+    "rate_limit_error": _K.RATE_LIMITED,
+    "overloaded": _K.OVERLOADED,
+    "overloaded_error": _K.OVERLOADED,
+    "server_is_overloaded": _K.OVERLOADED,
+    "engine_overloaded": _K.OVERLOADED,
+    "service_unavailable": _K.OVERLOADED,
+    "timeout": _K.TIMEOUT,
+    "timeout_error": _K.TIMEOUT,
+    "upstream_unreachable": _K.UNREACHABLE,
+    "upstream_truncated": _K.TRUNCATED,
+    "server_error": _K.INTERNAL,
+    "api_error": _K.INTERNAL,
+    "invalid_request_error": _K.INVALID,
 }
 
 _BY_STATUS = {
-    401: FailureKind.AUTH,
-    402: FailureKind.BILLING,
-    403: FailureKind.PERMISSION,
-    404: FailureKind.NOT_FOUND,
-    408: FailureKind.TIMEOUT,
-    413: FailureKind.TOO_LARGE,
-    429: FailureKind.RATE_LIMITED,
-    503: FailureKind.OVERLOADED,
-    504: FailureKind.TIMEOUT,
-    524: FailureKind.TIMEOUT,
-    529: FailureKind.OVERLOADED,
+    401: _K.AUTH,
+    402: _K.BILLING,
+    403: _K.PERMISSION,
+    404: _K.NOT_FOUND,
+    408: _K.TIMEOUT,
+    413: _K.TOO_LARGE,
+    429: _K.RATE_LIMITED,
+    503: _K.OVERLOADED,
+    504: _K.TIMEOUT,
+    524: _K.TIMEOUT,
+    529: _K.OVERLOADED,
 }
 
 _TOO_LONG = re.compile(
@@ -56,22 +70,24 @@ _NO_MONEY = re.compile(
 )
 _KEY = re.compile(r"(?i)\b(?:sk|pk|rk|gsk|xai|key)-[\w*.-]{4,}|\bAIza[\w-]{10,}|\bbearer\s+\S+")
 _MAX_MESSAGE = 500
+_MAX_RETRY_AFTER_S = 60
+"""Clients sleep as long as they are told (the SDK takes more for a mistake): none is told more."""
 
 _REPLIES = {
-    FailureKind.INVALID: (400, "invalid_request_error", None),
-    FailureKind.AUTH: (401, "authentication_error", "invalid_api_key"),
-    FailureKind.PERMISSION: (403, "permission_error", "permission_denied"),
+    _K.INVALID: (400, "invalid_request_error", None),
+    _K.AUTH: (401, "authentication_error", "invalid_api_key"),
+    _K.PERMISSION: (403, "permission_error", "permission_denied"),
     # OpenAI answers 429 with this code when the money is spent; SDKs and clients know it as final.
-    FailureKind.BILLING: (429, "insufficient_quota", "insufficient_quota"),
-    FailureKind.NOT_FOUND: (404, "invalid_request_error", "model_not_found"),
-    FailureKind.TOO_LARGE: (413, "invalid_request_error", "request_too_large"),
-    FailureKind.TOO_LONG: (400, "invalid_request_error", "context_length_exceeded"),
-    FailureKind.RATE_LIMITED: (429, "rate_limit_error", "rate_limit_exceeded"),
-    FailureKind.OVERLOADED: (503, "server_error", "overloaded"),
-    FailureKind.TIMEOUT: (504, "server_error", "timeout"),
-    FailureKind.UNREACHABLE: (502, "server_error", "upstream_unreachable"),
-    FailureKind.TRUNCATED: (502, "server_error", "upstream_truncated"),
-    FailureKind.INTERNAL: (500, "server_error", "upstream_error"),
+    _K.BILLING: (429, "insufficient_quota", "insufficient_quota"),
+    _K.NOT_FOUND: (404, "invalid_request_error", "model_not_found"),
+    _K.TOO_LARGE: (413, "invalid_request_error", "request_too_large"),
+    _K.TOO_LONG: (400, "invalid_request_error", "context_length_exceeded"),
+    _K.RATE_LIMITED: (429, "rate_limit_error", "rate_limit_exceeded"),
+    _K.OVERLOADED: (503, "server_error", "overloaded"),
+    _K.TIMEOUT: (504, "server_error", "timeout"),
+    _K.UNREACHABLE: (502, "server_error", "upstream_unreachable"),
+    _K.TRUNCATED: (502, "server_error", "upstream_truncated"),
+    _K.INTERNAL: (500, "server_error", "upstream_error"),
 }
 
 
@@ -107,16 +123,16 @@ def error_in(value: JsonObject) -> bool:
 
 def _kind(codes: list[str], message: str, status: int | None) -> FailureKind:
     kinds = [_BY_CODE[code] for code in codes if code in _BY_CODE]
-    specific = next((kind for kind in kinds if kind is not FailureKind.INVALID), None)
-    if specific is not None and specific is not FailureKind.INTERNAL:
+    specific = next((kind for kind in kinds if kind is not _K.INVALID), None)
+    if specific is not None and specific is not _K.INTERNAL:
         return specific
     if _TOO_LONG.search(message) and status in _REFUSED:
-        return FailureKind.TOO_LONG
+        return _K.TOO_LONG
     if _NO_MONEY.search(message):
-        return FailureKind.BILLING
+        return _K.BILLING
     if status is None:
-        return kinds[0] if kinds else FailureKind.INTERNAL
-    default = FailureKind.INTERNAL if status >= 500 else FailureKind.INVALID
+        return kinds[0] if kinds else _K.INTERNAL
+    default = _K.INTERNAL if status >= 500 else _K.INVALID
     return _BY_STATUS.get(status, default)
 
 
@@ -148,5 +164,5 @@ def encode_failure(failure: Failure, *, request_id: str, retry: bool) -> ErrorRe
     """The HTTP error for a client of this format."""
     headers = [("x-request-id", request_id), ("x-should-retry", "true" if retry else "false")]
     if retry and failure.retry_after_s is not None:
-        headers.append(("retry-after", str(math.ceil(failure.retry_after_s))))
+        headers.append(("retry-after", str(math.ceil(min(failure.retry_after_s, _MAX_RETRY_AFTER_S)))))
     return ErrorReply(_REPLIES[failure.kind][0], error_object(failure), tuple(headers))

@@ -32,19 +32,20 @@ _REASONS = {
 }
 
 
-def stopped(reason: str, matched: str | None, *, called: bool, refused: bool) -> Stopped:
+def stopped(reason: str, matched: str | None, *, called: bool, refusal: str) -> Stopped:
     """Why the model stopped, from the provider's word and from what the answer holds.
 
     Many servers say ``stop`` beside tool calls, so the calls decide; OpenAI says ``stop`` after a
-    refusal, so the refusal decides. ``matched`` is the stop sequence, when the server names it.
+    refusal, so the refusal decides. ``matched`` is the stop sequence, when the server names it;
+    ``refusal`` is the refusal's text, empty when there is none.
     """
     known = _STOPS.get(reason)
+    if known is StopReason.REFUSAL or (known is None and refusal and not called):
+        return Stopped(StopReason.REFUSAL, refusal or None)
     if known is not None:
         return Stopped(known)
     if called:
         return Stopped(StopReason.TOOL_USE)
-    if refused:
-        return Stopped(StopReason.REFUSAL)
     return Stopped(StopReason.END_TURN) if matched is None else Stopped(StopReason.STOP_SEQUENCE, matched)
 
 

@@ -215,7 +215,7 @@ def test_vllm_names_the_stop_sequence_that_matched() -> None:
 def test_a_refusal_is_a_part_of_its_own_and_decides_the_end() -> None:
     events = decode(data(chunk({"refusal": "I can"}), chunk({"refusal": "not."}), chunk({}, "stop"), DONE))
     assert parts_of(events) == [Refusal("I cannot.")]
-    assert events[-1] == Stopped(StopReason.REFUSAL)
+    assert events[-1] == Stopped(StopReason.REFUSAL, "I cannot.")
 
 
 def test_reasoning_in_openrouters_field_and_not_twice_when_both_are_filled() -> None:

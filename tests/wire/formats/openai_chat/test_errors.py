@@ -129,8 +129,13 @@ def test_every_failure_has_a_status_and_says_whether_to_retry(kind: FailureKind)
 def test_what_is_written_is_read_back(kind: FailureKind) -> None:
     reply = OPENAI_CHAT.encode_failure(Failure(kind, "What happened."), request_id="r", retry=False)
     back = OPENAI_CHAT.decode_failure(reply.status, dict(reply.headers), json.dumps(reply.body).encode())
-    lost = {FailureKind.UNREACHABLE: FailureKind.INTERNAL, FailureKind.TRUNCATED: FailureKind.INTERNAL}
-    assert back.kind is lost.get(kind, kind)
+    assert back.kind is kind
+
+
+def test_no_client_is_told_to_wait_for_long() -> None:
+    failure = Failure(FailureKind.RATE_LIMITED, "Slow down.", retry_after_s=3600.0)
+    headers = dict(OPENAI_CHAT.encode_failure(failure, request_id="r", retry=True).headers)
+    assert headers["retry-after"] == "60"
 
 
 def test_the_sdk_does_not_retry_what_is_final() -> None:
