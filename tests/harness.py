@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -31,13 +32,13 @@ class Noted:
         self._writer = writer
         self._pending: list[Future[None]] = []
 
-    def open(self, opening: Opening) -> "Future[None]":
+    def open(self, opening: Opening) -> Future[None]:
         return self._note(self._writer.open(opening))
 
-    def progress(self, progress: Progress) -> "Future[None]":
+    def progress(self, progress: Progress) -> Future[None]:
         return self._note(self._writer.progress(progress))
 
-    def close(self, closing: Closing) -> "Future[None]":
+    def close(self, closing: Closing) -> Future[None]:
         return self._note(self._writer.close(closing))
 
     def settle(self) -> None:
@@ -45,7 +46,7 @@ class Noted:
         while self._pending:
             self._pending.pop(0).result(timeout=5)
 
-    def _note(self, future: "Future[None]") -> "Future[None]":
+    def _note(self, future: Future[None]) -> "Future[None]":
         self._pending.append(future)
         return future
 
@@ -77,7 +78,7 @@ class Daemon:
         return LedgerReader(self.paths).record(which)
 
 
-def write_config(home: Path, roots: Mapping[str, str], more: str = "") -> None:
+def write_config(home: Path, roots: Mapping[Any, str], more: str = "") -> None:
     """A config.toml that sends every provider to its scripted stand-in."""
     lines = [more, 'key_store = "env"']
     lines += [f'[providers.{name}]\nurl = "{url}"' for name, url in roots.items()]

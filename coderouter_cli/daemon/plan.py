@@ -10,10 +10,11 @@ from datetime import datetime
 
 from coderouter_cli.classify.classifier import classify
 from coderouter_cli.classify.features import features
+from coderouter_cli.classify.humantext import in_tool_loop
 from coderouter_cli.classify.signals import signals
 from coderouter_cli.daemon.market import Market
 from coderouter_cli.daemon.warmth import Prefixes, WarmthBook
-from coderouter_cli.domain.conversation import Conversation, FormatName, ToolResult
+from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.decision import Decision, Lane, Target
 from coderouter_cli.domain.exchange import Opening
 from coderouter_cli.domain.session import Signals
@@ -101,7 +102,7 @@ def make_plan(request: ClientRequest, around: Surroundings, moment: Moment) -> P
         direct=None if direct is None else direct.target,
         prompt_tokens=prompt_tokens,
         incumbent=around.warmth.incumbent(key),
-        in_tool_loop=_in_tool_loop(conversation),
+        in_tool_loop=in_tool_loop(conversation),
         now=moment.now,
         max_regret_pct=around.settings.max_regret_pct,
         horizon=_HORIZONS.get(origin.client, _DEFAULT_HORIZON),
@@ -155,15 +156,6 @@ def _conversation_key(origin: Signals, checkpoints: Prefixes) -> str:
 
 def _hashed(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-
-
-def _in_tool_loop(conversation: Conversation) -> bool:
-    """Whether the newest message answers tool calls: the same turn goes on."""
-    for message in reversed(conversation.messages):
-        if message.role == "system":
-            continue
-        return message.role == "user" and any(isinstance(part, ToolResult) for part in message.parts)
-    return False
 
 
 def _opening(

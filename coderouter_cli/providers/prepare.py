@@ -13,7 +13,7 @@ from coderouter_cli.domain.decision import Fidelity
 from coderouter_cli.domain.model import Endpoint, Model
 from coderouter_cli.providers.contract import Call, ClientRequest, Prepared, Way
 from coderouter_cli.providers.headers import upstream_headers
-from coderouter_cli.wire.formats.openai_responses import renames_tools
+from coderouter_cli.wire.formats import anthropic_messages, openai_responses
 from coderouter_cli.wire.registry import format_of
 from coderouter_cli.wire.span import replace_value
 
@@ -25,7 +25,7 @@ def fidelity_of(request: ClientRequest, endpoint: Endpoint, model: Model | None)
     """
     if endpoint.format is not request.format:
         return Fidelity.TRANSLATED
-    if endpoint.dialect.vendor is not request.format or _lacks_usage(request):
+    if endpoint.dialect.vendor is not request.format or _lacks_usage(request) or _needs_repair(request):
         return Fidelity.SANITISED
     return Fidelity.SANITISED if model is not None and _must_change(request, model) else Fidelity.RAW
 
@@ -59,7 +59,17 @@ def _must_reencode(request: ClientRequest, endpoint: Endpoint, fidelity: Fidelit
         return True
     if fidelity is Fidelity.RAW or endpoint.format is not FormatName.OPENAI_RESPONSES:
         return False
-    return renames_tools(request.json, endpoint.dialect)
+    return openai_responses.renames_tools(request.json, endpoint.dialect)
+
+
+def _needs_repair(request: ClientRequest) -> bool:
+    """Whether the history holds what another provider wrote, which the vendor would refuse."""
+    repairs = {
+        FormatName.ANTHROPIC_MESSAGES: anthropic_messages.needs_repair,
+        FormatName.OPENAI_RESPONSES: openai_responses.needs_repair,
+    }
+    asks = repairs.get(request.format)
+    return asks is not None and asks(request.conversation)
 
 
 def _lacks_usage(request: ClientRequest) -> bool:

@@ -50,7 +50,9 @@ def codex_steps(folder: Path) -> tuple[Reply, ...]:
     """The same task in Codex's tools: exec_command, and apply_patch with its free text."""
     patch = "*** Begin Patch\n*** Add File: written.txt\n+two\n*** End Patch\n"
     return (
-        Reply((Say("First the shell."), Call("exec_command", {"cmd": f"printf 'one\\n' > {folder}/shell.txt"}))),
+        Reply(
+            (Say("First the shell."), Call("exec_command", {"cmd": f"printf 'one\\n' > {folder}/shell.txt"}))
+        ),
         Reply((Say("Now the file."), Call("apply_patch", patch))),
         Reply((Say("Both files are written."),)),
     )
@@ -79,7 +81,9 @@ class Machine:
 
     async def coderouter(self, *arguments: str) -> str:
         """Run our own command line; it must succeed."""
-        code, out, err = await run([sys.executable, "-m", "coderouter_cli", *arguments], self.environment, self.folder)
+        code, out, err = await run(
+            [sys.executable, "-m", "coderouter_cli", *arguments], self.environment, self.folder
+        )
         assert code == 0, f"coderouter {arguments}: {code}\n{out}\n{err}"
         return out
 
@@ -92,7 +96,17 @@ class Machine:
         """Set up one client, with the scripted provider in every real one's place."""
         urls = [f"--provider-url={name}={url}" for name, url in self.provider.roots.items()]
         await self.coderouter(
-            "init", "--yes", "--client", client, "--key-store", "file", "--no-verify", "--port", "0", *urls, *more
+            "init",
+            "--yes",
+            "--client",
+            client,
+            "--key-store",
+            "file",
+            "--no-verify",
+            "--port",
+            "0",
+            *urls,
+            *more,
         )
 
     def rows(self) -> list[sqlite3.Row]:
@@ -139,7 +153,7 @@ async def machine(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterat
     folder.mkdir()
     home = tmp_path / "home"
     home.mkdir()
-    async with ScriptedProvider(Reply()) as provider:
+    async with ScriptedProvider() as provider:
         made = Machine(home, folder, provider, keys)
         try:
             yield made

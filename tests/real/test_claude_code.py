@@ -9,7 +9,9 @@ from coderouter_cli.demo.script import SeenRequest
 from tests.real import install
 from tests.real.conftest import AgentScript, Machine, claude_steps, run
 
-TASK = "Write one to shell.txt with the shell and two to written.txt with the file tool, then say you are done."
+TASK = (
+    "Write one to shell.txt with the shell and two to written.txt with the file tool, then say you are done."
+)
 pytestmark = pytest.mark.clients
 
 
@@ -17,7 +19,16 @@ async def work(machine: Machine, *arguments: str, model: str = "claude-opus-5-5"
     """Run the task to its end; the client must succeed."""
     script = AgentScript(claude_steps(machine.folder))
     machine.provider.script = script
-    command = [str(install.claude_binary()), "-p", TASK, "--model", model, "--allowedTools", "Bash Write", *arguments]
+    command = [
+        str(install.claude_binary()),
+        "-p",
+        TASK,
+        "--model",
+        model,
+        "--allowedTools",
+        "Bash Write",
+        *arguments,
+    ]
     code, out, err = await run(command, machine.environment, machine.folder)
     assert code == 0, out + err
     assert (machine.folder / "shell.txt").read_text() == "one\n"
@@ -36,7 +47,9 @@ ROUTES = [
 ]
 
 
-@pytest.mark.parametrize(("machine", "fidelity", "path"), ROUTES, indirect=["machine"], ids=[r[1] for r in ROUTES])
+@pytest.mark.parametrize(
+    ("machine", "fidelity", "path"), ROUTES, indirect=["machine"], ids=[r[1] for r in ROUTES]
+)
 @pytest.mark.parametrize("model", ["claude-opus-5-5", "claude-opus-4-7"])
 async def test_a_task_is_done_and_every_exchange_has_one_row(
     machine: Machine, fidelity: str, path: str, model: str
@@ -47,7 +60,9 @@ async def test_a_task_is_done_and_every_exchange_has_one_row(
     asked = exchanges(script)
     assert {seen.path.partition("?")[0] for seen in asked} == {path}
     rows = machine.rows()
-    assert len(rows) == len(asked) == 3, "one row and one upstream request for each of the task's three exchanges"
+    assert len(rows) == len(asked) == 3, (
+        "one row and one upstream request for each of the task's three exchanges"
+    )
     assert {row["status"] for row in rows} == {"done"}
     assert {row["fidelity"] for row in rows} <= {fidelity, "sanitised"}
     assert {row["requested_model"] for row in rows} == {model}

@@ -42,7 +42,9 @@ async def test_a_task_is_done_and_every_exchange_has_one_row(
     assert "Both files are written." in out
     assert {seen.path.partition("?")[0] for seen in script.asked} == {path}
     rows = machine.rows()
-    assert len(rows) == len(script.asked) == 3, "one row and one upstream request for each of the three exchanges"
+    assert len(rows) == len(script.asked) == 3, (
+        "one row and one upstream request for each of the three exchanges"
+    )
     assert {row["status"] for row in rows} == {"done"}
     assert {row["fidelity"] for row in rows} <= fidelities
     assert {row["client"] for row in rows} == {"codex"}
@@ -54,7 +56,14 @@ async def test_a_hard_coded_opus_is_routed_too(machine: Machine) -> None:
     await machine.init("codex")
     script = AgentScript(codex_steps(machine.folder)[2:])
     machine.provider.script = script
-    command = [str(install.codex_binary()), "exec", "--skip-git-repo-check", "--model", "claude-opus-4-7", "Say hello."]
+    command = [
+        str(install.codex_binary()),
+        "exec",
+        "--skip-git-repo-check",
+        "--model",
+        "claude-opus-4-7",
+        "Say hello.",
+    ]
     code, out, err = await run(command, machine.environment, machine.folder)
     assert code == 0, out + err
     (row,) = machine.rows()

@@ -110,8 +110,8 @@ async def by_chat(daemon: Daemon, *, stream: bool) -> Got:
     }
     async with openai.AsyncOpenAI(api_key=daemon.token, base_url=f"{daemon.url}/v1", max_retries=0) as client:
         if stream:
-            options = {"include_usage": True}
-            async with client.chat.completions.stream(**asked, stream_options=options) as events:
+            asked["stream_options"] = {"include_usage": True}
+            async with client.chat.completions.stream(**asked) as events:
                 completion: Any = await events.get_final_completion()
         else:
             completion = await client.chat.completions.create(**asked)
