@@ -8,7 +8,7 @@ import asyncio
 import secrets
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,26 +53,40 @@ class DemoResult:
 
 
 def run_demo(
-    environ: Mapping[str, str], *, keep: bool = False, seed: int = 0, on_progress: Progress | None = None
+    environ: Mapping[str, str],
+    *,
+    providers: Sequence[ProviderName] = tuple(_KEY_VARIABLES),
+    keep: bool = False,
+    seed: int = 0,
+    on_progress: Progress | None = None,
 ) -> DemoResult:
     """Run it. ``environ`` is the caller's environment; ``keep`` leaves the home where it is.
+
+    ``providers`` are those the daemon gets keys for.
 
     Raises:
         DaemonError: the daemon does not come up, or does not stop.
     """
     home = Path(tempfile.mkdtemp(prefix="coderouter-demo-")).resolve()
     try:
-        return asyncio.run(_demo(home, environ, build(seed), on_progress))
+        return asyncio.run(_demo(_Stage(home, environ, tuple(providers)), build(seed), on_progress))
     finally:
         if not keep:
             shutil.rmtree(home, ignore_errors=True)
 
 
-async def _demo(
-    home: Path, environ: Mapping[str, str], workload: Workload, on_progress: Progress | None
-) -> DemoResult:
-    keys: dict[ProviderName, str] = {name: f"demo-{secrets.token_hex(16)}" for name in _KEY_VARIABLES}
-    env = _environment(home, environ, keys)
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Where the demo plays."""
+
+    home: Path
+    environ: Mapping[str, str]
+    providers: tuple[ProviderName, ...]
+
+
+async def _demo(stage: _Stage, workload: Workload, on_progress: Progress | None) -> DemoResult:
+    keys: dict[ProviderName, str] = {name: f"sk-demo-{secrets.token_hex(16)}" for name in stage.providers}
+    env = _environment(stage, keys)
     paths = Paths.from_environ(env)
     async with ScriptedProvider(DemoAgent(workload.turns), keys=keys, remember=False) as provider:
         _configure(paths, provider)
@@ -84,13 +98,13 @@ async def _demo(
             await asyncio.to_thread(process.stop, paths)
     summary = summary_json(summarise(LedgerReader(paths).rows(None, None, None)))
     failed = report.failed + report.skipped
-    return DemoResult(home, len(report.sent), failed, report.elapsed_s, summary, report)
+    return DemoResult(stage.home, len(report.sent), failed, report.elapsed_s, summary, report)
 
 
-def _environment(home: Path, environ: Mapping[str, str], keys: Mapping[ProviderName, str]) -> dict[str, str]:
+def _environment(stage: _Stage, keys: Mapping[ProviderName, str]) -> dict[str, str]:
     """The caller's, without its secrets and with the keys of the demo."""
-    made_up = {variable: keys[name] for name, variable in _KEY_VARIABLES.items()}
-    return {**without_secrets(environ), **made_up, "CODEROUTER_HOME": str(home)}
+    made_up = {_KEY_VARIABLES[name]: key for name, key in keys.items()}
+    return {**without_secrets(stage.environ), **made_up, "CODEROUTER_HOME": str(stage.home)}
 
 
 def _configure(paths: Paths, provider: ScriptedProvider) -> None:
