@@ -151,15 +151,15 @@ def _text(block: JsonObject, dialect: Dialect) -> JsonObject:
 
 
 def _thinking(block: JsonObject, dialect: Dialect) -> JsonObject | None:
-    """Dropped whole where it would be refused: without its signature a block is refused as well
-    (https://github.com/anomalyco/opencode/issues/25005)."""
+    """Dropped whole where it would be refused: no provider takes a block without any signature
+    (https://github.com/anomalyco/opencode/issues/25005), though most take an empty one."""
     redacted = block.get("type") == "redacted_thinking"
     native = is_native(block.get("data" if redacted else "signature"))
     if _is_vendor(dialect):
         return block if native else None
-    if dialect.foreign_thinking == "keep":
-        return block
-    return None if native or redacted else block
+    if dialect.foreign_thinking == "drop" and (native or redacted):
+        return None
+    return block if redacted or "signature" in block else {**block, "signature": ""}
 
 
 def _call(block: JsonObject, dialect: Dialect) -> JsonObject:

@@ -113,16 +113,17 @@ def _failure(error: JsonObject, status: int | None, retry_after_s: float | None)
 
 def _kind(error: JsonObject, status: int | None, message: str) -> FailureKind:
     """By the type, unless it says less than the status; some failures can only be told by their words."""
-    named = _BY_TYPE.get(as_str(error.get("type"))) or _BY_TYPE.get(as_str(error.get("code")))
-    by_status = _BY_STATUS.get(status) if status is not None else None
-    kind = by_status if named in {None, _K.INVALID, _K.INTERNAL} and by_status else named
-    if kind is None:
-        kind = _K.INVALID if status is not None and 400 <= status < 500 else _K.INTERNAL
-    if kind is _K.INVALID and _TOO_LONG.search(message):
+    code = error.get("code")
+    if status is None and isinstance(code, int):
+        status = code
+    kind = _BY_TYPE.get(as_str(error.get("type"))) or _BY_TYPE.get(as_str(code))
+    if kind in {None, _K.INVALID, _K.INTERNAL} and status is not None:
+        kind = _BY_STATUS.get(status) or kind or (_K.INVALID if 400 <= status < 500 else _K.INTERNAL)
+    if kind in {None, _K.INVALID} and _TOO_LONG.search(message):
         return _K.TOO_LONG
-    if kind in {_K.INVALID, _K.RATE_LIMITED} and _BROKE.search(message):
+    if kind in {None, _K.INVALID, _K.RATE_LIMITED} and _BROKE.search(message):
         return _K.BILLING
-    return kind
+    return kind or _K.INTERNAL
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
