@@ -396,6 +396,18 @@ def test_an_inert_table_lets_old_sessions_load_until_it_is_purged(machine: Machi
     assert file.read_text() == TYPICAL
 
 
+@pytest.mark.parametrize("text", ["", None])
+def test_what_codex_writes_into_a_file_we_began_is_all_that_stays(machine: Machine, text: str | None) -> None:
+    if text is not None:
+        machine.write(machine.codex, text)
+    machine.patch(machine.codex)
+    file = machine.file(machine.codex)
+    added = '[mcp_servers.foo]\ncommand = "echo"\n'
+    file.write_text(file.read_text().replace("\n\n# >>>", f"\n\n{added}\n# >>>"))
+    assert machine.restore(machine.codex).outcome is Outcome.MERGED
+    assert file.read_text().lstrip() == added
+
+
 @pytest.mark.parametrize("text", [TYPICAL, None])
 def test_an_inert_table_is_replaced_when_we_come_back(machine: Machine, text: str | None) -> None:
     if text is not None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from coderouter_cli.clients.claude_code import settings
 from coderouter_cli.clients.claude_code.settings import env_of, put, read_settings, take_out
 from coderouter_cli.clients.contract import KeyChange, KeyRecord
 from coderouter_cli.errors import PatchError
@@ -103,3 +104,29 @@ def test_anything_we_ever_wrote_is_ours() -> None:
 def test_what_was_ours_is_marked() -> None:
     _, (change,) = put(b'{"env":{"K":"old"}}', {"K": "v"}, {"K"}, "f")
     assert change == KeyChange(("env", "K"), '"old"', '"v"', ours=True)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        '{"a": 1, "env": {"K": "w"}}',
+        '{"a": 1, "env": {}}',
+        '{"a": 1}',
+        '{"a": 1.0, "env": {"K": "v"}}',
+        '{"env": {"K": "v"}, "a": 1}',
+        '{"a": 1, "b": 2, "env": {"K": "v"}}',
+        '{"a": 1, "env": {"K": "v", "L": ""}}',
+    ],
+)
+def test_an_edit_that_does_anything_else_is_stopped(after: str) -> None:
+    before = read_settings(b'{"a": 1}', "f")
+    with pytest.raises(PatchError, match="without changing something else"):
+        settings._prove(before, before.with_text(after), {"K": "v"})
+
+
+@pytest.mark.parametrize("after", ['{"a": 2}', "{}", '{"a": 1, "env": {"B": "x"}}'])
+def test_taking_out_more_or_less_is_stopped(after: str) -> None:
+    before = read_settings(b'{"a": 1, "env": {"K": "v", "B": "1"}}', "f")
+    record = KeyRecord(("env", "K"), had_before=False, old_raw=None, new_raw='"v"')
+    with pytest.raises(PatchError, match="without changing something else"):
+        settings._prove_out(before, before.with_text(after), [record])

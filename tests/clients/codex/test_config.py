@@ -92,3 +92,9 @@ def test_the_former_selection_in_a_comment_is_mentioned_when_ours_is_gone() -> N
     restored = take_out(edited, records(changes), b'model_provider = "old"\n', "f")
     assert restored.data == b'# (before coderouter) model_provider = "old"\n'
     assert restored.left
+
+
+def test_a_table_removed_by_hand_stays_removed() -> None:
+    patched, changes = put(b"a = 1\n", ENDPOINT, "f")
+    edited = patched.split(b"\n# >>>")[0]
+    assert take_out(edited, records(changes), b"a = 1\n", "f").data == b"a = 1\n"
