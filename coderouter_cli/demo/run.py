@@ -6,8 +6,6 @@ were made up a moment ago. The user's own keys are taken out of its environment.
 
 import asyncio
 import secrets
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +35,7 @@ _KEY_VARIABLES: Mapping[ProviderName, str] = {
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """What the demo showed. ``home`` is gone unless it was kept.
+    """What the demo showed. ``home`` is where its daemon lived.
 
     ``requests`` were sent, ``failed`` of them (or never sent because of a failure before them) have no whole
     answer. ``summary`` is the report of the ledger, as `coderouter report --json` has it. ``report`` has
@@ -53,26 +51,21 @@ class DemoResult:
 
 
 def run_demo(
+    home: Path,
     environ: Mapping[str, str],
     *,
     providers: Sequence[ProviderName] = tuple(_KEY_VARIABLES),
-    keep: bool = False,
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> DemoResult:
-    """Run it. ``environ`` is the caller's environment; ``keep`` leaves the home where it is.
+    """Run it in an empty directory. ``environ`` is the caller's environment.
 
     ``providers`` are those the daemon gets keys for.
 
     Raises:
         DaemonError: the daemon does not come up, or does not stop.
     """
-    home = Path(tempfile.mkdtemp(prefix="coderouter-demo-")).resolve()
-    try:
-        return asyncio.run(_demo(_Stage(home, environ, tuple(providers)), build(seed), on_progress))
-    finally:
-        if not keep:
-            shutil.rmtree(home, ignore_errors=True)
+    return asyncio.run(_demo(_Stage(home, environ, tuple(providers)), build(seed), on_progress))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -138,11 +138,11 @@ async def run(command: list[str], environment: dict[str, str], folder: Path) -> 
 
 
 @pytest.fixture(scope="session", autouse=True)
-def clients() -> Iterator[None]:
+def clients() -> None:
     """The pinned clients must be there: fetched by `tests/real/install.py`, in CI before the tests."""
     if not install.installed() and install.main() != 0:
         pytest.fail("the real clients are missing: run `python tests/real/install.py` (needs npm)")
-    yield
+    return
 
 
 @pytest.fixture
