@@ -173,7 +173,7 @@ def test_a_foreign_provider_of_our_name_is_refused(machine: Machine, text: str) 
 def test_what_codex_appends_survives(machine: Machine) -> None:
     file = machine.write(machine.codex, TYPICAL)
     machine.patch(machine.codex)
-    added = '\n[projects."/tmp/x"]\ntrust_level = "trusted"\n'
+    added = '\n[projects."/home/me/x"]\ntrust_level = "trusted"\n'
     file.write_text(file.read_text() + added)
     assert machine.restore(machine.codex).outcome is Outcome.MERGED
     assert file.read_text() == TYPICAL + added
