@@ -1,0 +1,161 @@
+"""Read the ledger while the daemon writes it: connections that cannot write, and never hold it up."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from coderouter_cli.domain.exchange import Row
+from coderouter_cli.errors import LedgerError, UsageError
+from coderouter_cli.storage.ledger.recovery import first_problem
+from coderouter_cli.storage.ledger.rows import Record, record_from, row_from, to_ms
+from coderouter_cli.storage.ledger.schema import MIGRATIONS, check_version, connect_reader, version_of
+from coderouter_cli.system.ids import ALPHABET, ID_LENGTH
+from coderouter_cli.system.paths import Paths
+
+_SUMS = (
+    "cost",
+    "baseline_requested",
+    "baseline_all_opus",
+    "baseline_list_price",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "cache_write_long_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+)
+_STATUSES = ("open", "done", "cut", "failed", "orphaned")
+
+
+class LedgerReader:
+    """Reads the ledger of one home. A ledger that does not exist yet reads as an empty one."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._path = paths.ledger_file
+
+    def rows(
+        self, since: datetime | None = None, until: datetime | None = None, client: str | None = None
+    ) -> Iterator[Row]:
+        """Exchanges in the order they began, from ``since`` on and before ``until`` (aware datetimes).
+
+        All of one moment: what the daemon writes meanwhile is not in it.
+
+        Raises:
+            LedgerError: the file is damaged or cannot be read.
+            LedgerVersionError: a newer CodeRouter wrote it.
+        """
+        sql = (
+            "SELECT * FROM exchanges"
+            " WHERE (:since IS NULL OR started_at >= :since)"
+            " AND (:until IS NULL OR started_at < :until)"
+            " AND (:client IS NULL OR client = :client)"
+            " ORDER BY id"
+        )
+        bounds = {
+            "since": None if since is None else to_ms(since),
+            "until": None if until is None else to_ms(until),
+            "client": client,
+        }
+        with self._connected() as connection:
+            if connection is not None:
+                yield from map(row_from, connection.execute(sql, bounds))
+
+    def record(self, name: str) -> Record:
+        """One exchange whole, by its id, the beginning of its id, or ``last``.
+
+        Raises:
+            UsageError: there is none, or more than one.
+            LedgerError: the file is damaged or cannot be read.
+            LedgerVersionError: a newer CodeRouter wrote it.
+        """
+        with self._connected() as connection:
+            found = [] if connection is None else _find(connection, name)
+            if len(found) != 1 or connection is None:
+                raise _not_one(name, len(found))
+            attempts = connection.execute(
+                "SELECT * FROM attempts WHERE exchange_id = ? ORDER BY number", (found[0]["id"],)
+            )
+            return record_from(found[0], attempts.fetchall())
+
+    def totals(self) -> dict[str, int]:
+        """Sums by SQL alone, to check reports against: rows by status, tokens, picodollars.
+
+        ``<sum>`` leaves out unknown values; ``cost_unknown`` counts the settled rows without a cost.
+        Open rows count under ``open`` and nowhere else. Keys: ``rows``, the statuses, the sums,
+        ``cost_unknown``, ``attempts``.
+
+        Raises:
+            LedgerError: the file is damaged or cannot be read.
+            LedgerVersionError: a newer CodeRouter wrote it.
+        """
+        sums = ", ".join(f"COALESCE(SUM({name}), 0) AS {name}" for name in _SUMS)
+        settled = (
+            f"SELECT {sums}, COUNT(*) - COUNT(cost) AS cost_unknown FROM exchanges WHERE status != 'open'"  # noqa: S608 - our own names
+        )
+        by_status = "SELECT status, COUNT(*) FROM exchanges GROUP BY status"
+        with self._connected() as connection:
+            if connection is None:
+                return dict.fromkeys(("rows", *_STATUSES, *_SUMS, "cost_unknown", "attempts"), 0)
+            counts = dict.fromkeys(_STATUSES, 0) | dict(map(tuple, connection.execute(by_status)))
+            (attempts,) = connection.execute("SELECT COUNT(*) FROM attempts").fetchone()
+            found = dict(connection.execute(settled).fetchone())
+            return {"rows": sum(counts.values()), **counts, **found, "attempts": attempts}
+
+    def problem(self) -> str | None:
+        """What is wrong with the file, in a few words; None when it is sound (or not there yet)."""
+        try:
+            with self._connected() as connection:
+                return None if connection is None else first_problem(connection)
+        except LedgerError as error:
+            return error.what
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection | None]:
+        """A connection in one read transaction; None when there is no ledger yet."""
+        if not self._path.exists() or not self._path.stat().st_size:
+            yield None
+            return
+        try:
+            connection = connect_reader(self._path)
+            try:
+                connection.execute("BEGIN")
+                yield connection if self._current(connection) else None
+            finally:
+                connection.close()
+        except (sqlite3.Error, ValueError) as error:
+            raise LedgerError(
+                f"{self._path} cannot be read: {error}",
+                next_step="If it is damaged, `coderouter restart` sets it aside and begins a new one.",
+            ) from error
+
+    def _current(self, connection: sqlite3.Connection) -> bool:
+        """Whether the tables are there; an older version is brought up to date by the daemon only."""
+        version = version_of(connection)
+        check_version(version, self._path)
+        if 0 < version < len(MIGRATIONS):
+            raise LedgerError(
+                f"{self._path} was written by an older CodeRouter",
+                next_step="Run `coderouter restart`: the daemon brings it up to date.",
+            )
+        return version > 0
+
+
+def _find(connection: sqlite3.Connection, name: str) -> list[sqlite3.Row]:
+    if name.lower() == "last":
+        return connection.execute("SELECT * FROM exchanges ORDER BY id DESC LIMIT 1").fetchall()
+    prefix = name.upper()
+    if not prefix or len(prefix) > ID_LENGTH or not set(prefix) <= set(ALPHABET):
+        return []
+    sql = "SELECT * FROM exchanges WHERE id >= ? AND id < ? ORDER BY id LIMIT 100"
+    return connection.execute(sql, (prefix, prefix + "~")).fetchall()  # "~" sorts behind every id
+
+
+def _not_one(name: str, count: int) -> UsageError:
+    if not count:
+        what = (
+            "The ledger is empty." if name.lower() == "last" else f"No exchange has an id like {name[:40]!r}."
+        )
+        return UsageError(what, next_step="`coderouter report` shows what is there.")
+    many = "100 or more" if count == 100 else str(count)
+    return UsageError(f"{many} exchanges have an id like {name!r}.", next_step="Give more of it.")
