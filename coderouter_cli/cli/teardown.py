@@ -37,9 +37,12 @@ def uninstall(context: Context, *, ask: bool, purge: bool) -> Result:
     reports = [report for client in CLIENTS for report in _restore(context, client.name, purge=purge)]
     problems: list[str] = []
     stopped = _stop(context, problems)
-    if purge:
+    unrestored = any(report.outcome is Outcome.LEFT for report in reports)
+    if purge and unrestored:
+        problems.append("Nothing was purged: a client's original settings are still needed.")
+    elif purge:
         _purge(context, problems)
-    left = any(report.outcome is Outcome.LEFT for report in reports) or bool(problems)
+    left = unrestored or bool(problems)
     view = [f"{report.file}: {_TOLD[report.outcome]}." for report in reports]
     view += [f"  {line}" for report in reports for line in report.left]
     view.append("CodeRouter is stopped." if stopped else "CodeRouter was not running.")
