@@ -234,7 +234,7 @@ def needle(path: str) -> str:
 def outcome(action: Action, language: Language) -> str:
     """What an action gives back."""
     if action.kind is Kind.READ:
-        return source(action.path, language)
+        return numbered(source(action.path, language))
     if action.kind is Kind.TEST:
         return _fill((_PASSES if action.ok else _FAILURES)[language], action.path, 0)
     if action.kind is Kind.SEARCH:

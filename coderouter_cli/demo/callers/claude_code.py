@@ -42,6 +42,7 @@ _COMPACT = (
     "CRITICAL: Respond with TEXT ONLY. Do NOT call any tools. Summarise the conversation in <summary> tags."
 )
 _PLAN = "Plan mode is active. Do not edit files or run commands that change anything; present a plan instead."
+_PLAN_LEFT = "## Exited Plan Mode\n\nYou have exited plan mode. You can now edit files and run commands."
 _CONTINUED = "This session is being continued from a previous conversation that ran out of context.\n\n"
 
 
@@ -58,6 +59,7 @@ class ClaudeCode:
         self._messages: list[JsonObject] = []
         self._sent: list[bytes] = []
         self._first = ""
+        self._planning = False
         self._system = self._system_blocks()
 
     def title(self) -> Outgoing:
@@ -86,7 +88,9 @@ class ClaudeCode:
         if first:
             blocks.append(_reminder(f"# claudeMd\n{guidance(7000, 'project', self._outline.language)}"))
         notes = [_environment(self._outline)] if first else []
-        notes += [_PLAN] if planning else []
+        if planning != self._planning:
+            notes.append(_PLAN if planning else _PLAN_LEFT)
+        self._planning = planning
         if notes and not self._system_turns:
             blocks.append(_reminder("\n\n".join(notes)))
         self._add("user", [*blocks, {"type": "text", "text": text}])

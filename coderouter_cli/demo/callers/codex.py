@@ -56,6 +56,7 @@ class Codex:
         self._items = list(map(fragment, self._opening))
         self._asks: list[str] = []
         self._turn = 0
+        self._planning = False
 
     def title(self) -> Outgoing:
         """The prompt of the session and the first ask, with all tools and a schema for the answer."""
@@ -66,8 +67,10 @@ class Codex:
 
     def begin(self, text: str, *, planning: bool) -> None:
         """A user message; plan mode is a developer message before it."""
-        if planning:
-            self._items.append(fragment(_message("developer", "# Plan Mode (Conversational)")))
+        if planning != self._planning:
+            mode = "# Plan Mode (Conversational)" if planning else "# Collaboration Mode: Default"
+            self._items.append(fragment(_message("developer", mode)))
+        self._planning = planning
         self._turn += 1
         self._asks.append(text)
         self._items.append(fragment(_message("user", text)))
