@@ -111,6 +111,8 @@ class MessagesEncoder:
 
     def _stopped(self, event: Stopped) -> bytes:
         out = self._begin() + self._blocks.close()
+        while self._waiting:
+            out += self._next() + self._blocks.close()
         self._done = True
         called = any(isinstance(part, ToolCall) for part in self._parts)
         usage = self._usage or Usage(input=self._context.input_estimate, output=estimate_output(self._parts))
