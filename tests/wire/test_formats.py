@@ -51,8 +51,10 @@ from coderouter_cli.domain.usage import Usage
 from coderouter_cli.wire.customtools import wrap
 from coderouter_cli.wire.format import ReplyContext, WireFormat
 from coderouter_cli.wire.registry import FORMATS, format_of
+from coderouter_cli.wire.toolids import safe_id
 from coderouter_cli.wire.toolnames import flat_name
 from tests.wire.grammar import check_grammar, feed_all, parts_of, usage_of
+from tests.wire.histories import rounds, sessions
 
 CLAUDE, RESPONSES, CHAT = (
     FormatName.ANTHROPIC_MESSAGES,
@@ -533,6 +535,56 @@ def test_a_growing_history_keeps_its_head(client: WireFormat, provider: WireForm
     assert len(written) == 6
     for shorter, longer in itertools.pairwise(written):
         assert longer[: len(shorter)] == shorter
+
+
+@pytest.mark.parametrize("kind", DIALECTS)
+@pytest.mark.parametrize("provider", FORMATS, ids=lambda wire_format: wire_format.name.value)
+@settings(max_examples=100, deadline=None)
+@given(steps=sessions())
+def test_a_growing_session_keeps_its_head(
+    provider: WireFormat, kind: str, steps: list[list[Message]]
+) -> None:
+    dialect = replace(vendor(provider.name) if kind == "vendor" else Dialect(kind), **DIALECTS[kind])
+    messages: list[Message] = []
+    earlier: list[Any] = []
+    for step in steps:
+        messages += step
+        body = provider.render(Conversation(CHAT, "m", tuple(messages)), MODEL, dialect)
+        now = _blocks(unmarked(body["input" if provider.name is RESPONSES else "messages"]))
+        assert now[: len(earlier)] == earlier
+        earlier = now
+
+
+def _blocks(messages: list[JsonObject]) -> list[Any]:
+    """The messages block by block: more at the end of a turn is growth, too."""
+    return [
+        (message.get("role"), block) if isinstance(message.get("content"), list) else message
+        for message in messages
+        for block in (message["content"] if isinstance(message.get("content"), list) else [None])
+    ]
+
+
+@pytest.mark.parametrize("kind", DIALECTS)
+@pytest.mark.parametrize("provider", FORMATS, ids=lambda wire_format: wire_format.name.value)
+@settings(max_examples=100, deadline=None)
+@given(asked_and_said=rounds)
+def test_however_broken_a_history_is_the_request_is_whole(
+    provider: WireFormat, kind: str, asked_and_said: list[tuple[list[Message], Message]]
+) -> None:
+    """Every call has its result directly behind it, every result a call, every id is one the format takes."""
+    dialect = replace(vendor(provider.name) if kind == "vendor" else Dialect(kind), **DIALECTS[kind])
+    messages = [message for asked, answered in asked_and_said for message in (*asked, answered)]
+    whole = Conversation(CHAT, "m", (*messages, Message("user", (Text("Go on."),))))
+    read = provider.parse(_sent(provider.render(whole, MODEL, dialect)))
+    parts = [part for _, part in _all_parts(read)]
+    calls = [part for part in parts if isinstance(part, ToolCall)]
+    answers = [part for part in parts if isinstance(part, ToolResult)]
+    assert [result.call_id for result in answers] == [call.id for call in calls]
+    assert all(safe_id(call.id) == call.id for call in calls)
+    assert all(re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", call.name) for call in calls)
+    assert all(
+        isinstance(json.loads(call.arguments), dict) for call in calls if call.kind is ToolKind.FUNCTION
+    )
 
 
 # Answers

@@ -6,6 +6,7 @@ from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObj
 from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.formats.openai_chat.effort import effort_fields
 from coderouter_cli.wire.formats.openai_chat.history import write_messages
+from coderouter_cli.wire.formats.openai_chat.schema import is_strict
 from coderouter_cli.wire.formats.openai_chat.tools import write_choice, write_tools
 from coderouter_cli.wire.toolnames import flat_name
 
@@ -74,7 +75,9 @@ def _output(conversation: Conversation) -> JsonObject:
         return {}
     if schema == _ANY_OBJECT and conversation.output_name is None:
         return {"response_format": {"type": "json_object"}}
-    described = {"name": flat_name(conversation.output_name or "answer"), "schema": schema}
+    described: JsonObject = {"name": flat_name(conversation.output_name or "answer"), "schema": schema}
+    if is_strict(schema):
+        described["strict"] = True
     return {"response_format": {"type": "json_schema", "json_schema": described}}
 
 

@@ -1,29 +1,57 @@
 """Tool schemas as Chat providers accept them.
 
 Tool schemas come from other vendors' clients, which check them less. What providers refuse is taken
-out; it only ever narrows what a string may look like, so a call stays valid.
+out; that only widens what a call may look like.
 """
 
 import re
 from typing import Any
 
 from coderouter_cli.domain.conversation import JsonObject
+from coderouter_cli.wire.read import as_list, as_object
 
 _FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
 """OpenAI refuses any other (https://github.com/cyanheads/git-mcp-server/issues/47)."""
 _ONE = frozenset({"items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"})
 _MANY = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
+_ALTERNATIVES = ("anyOf", "oneOf", "allOf")
+_NOT_ON_TOP = frozenset({*_ALTERNATIVES, "type", "not", "if", "then", "else", "enum", "const"})
+_DATA = frozenset({"properties", "enum", "const", "default", "examples", "required"})
+"""Keys whose values are no schemas, and the one whose values are named by the client."""
 _NAMED = frozenset({"properties", "$defs", "definitions", "dependentSchemas", "patternProperties"})
 
 
 def portable_schema(schema: JsonObject | None) -> JsonObject:
-    """A copy fit for a function's ``parameters``: an object schema, without what providers refuse."""
-    cleaned = _cleaned(schema or {})
-    if "type" not in cleaned and not _MANY & cleaned.keys():
-        cleaned = {"type": "object", **cleaned}
-    if cleaned.get("type") == "object":
-        cleaned.setdefault("properties", {})
-    return cleaned
+    """A copy fit for a function's ``parameters``, without what providers refuse.
+
+    The top is always an object: OpenAI refuses alternatives there, so the properties of all of them are
+    offered and none is required for their sake.
+    """
+    top = _cleaned(schema or {})
+    properties = dict(as_object(top.get("properties")))
+    for key in _ALTERNATIVES:
+        for branch in as_list(top.get(key)):
+            properties = {**as_object(as_object(branch).get("properties")), **properties}
+    kept = {key: value for key, value in top.items() if key not in _NOT_ON_TOP}
+    return {"type": "object", **kept, "properties": properties}
+
+
+def is_strict(schema: Any) -> bool:
+    """Whether every object in it requires all its properties and allows no others.
+
+    That is what ``strict`` asks of a schema; any other is refused with it
+    (https://platform.openai.com/docs/guides/structured-outputs).
+    """
+    if isinstance(schema, list):
+        return all(map(is_strict, schema))
+    if not isinstance(schema, dict):
+        return True
+    properties = as_object(schema.get("properties"))
+    if properties or schema.get("type") == "object":
+        required = [name for name in as_list(schema.get("required")) if isinstance(name, str)]
+        if schema.get("additionalProperties") is not False or set(required) != properties.keys():
+            return False
+    return all(map(is_strict, [*properties.values(), *(schema[key] for key in schema if key not in _DATA)]))
 
 
 def _cleaned(schema: JsonObject) -> JsonObject:

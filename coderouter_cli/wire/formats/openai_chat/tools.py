@@ -155,13 +155,13 @@ def write_tools(conversation: Conversation, dialect: Dialect) -> list[JsonObject
 
 
 def write_tool(tool: Tool, dialect: Dialect) -> JsonObject:
-    """One tool as a function. ``strict`` is off in Chat unless asked for."""
+    """One tool as a function. ``strict`` is off unless asked for; Anthropic's means another thing."""
     is_custom = tool.kind is ToolKind.CUSTOM
     function: JsonObject = {"name": flat_name(tool.name, tool.namespace)}
     if tool.description:
         function["description"] = tool.description
     function["parameters"] = as_function_schema(tool) if is_custom else portable_schema(tool.schema)
-    if tool.strict:
+    if tool.strict and tool.origin is not FormatName.ANTHROPIC_MESSAGES:
         function["strict"] = True
     kept = {key: value for key, value in function.items() if key not in dialect.drop_tool_fields}
     return {"type": "function", "function": kept}

@@ -291,6 +291,7 @@ def test_function_tools() -> None:
         {"type": "function", "function": {"name": "g", "parameters": {"type": "object", "properties": {}}}},
     ]
     assert schema == before
+    assert "strict" not in tools(Tool("f", strict=True, origin=CLAUDE))[0]["function"]
 
 
 def test_custom_and_namespaced_tools_are_functions_and_hosted_ones_are_left_out() -> None:
@@ -374,6 +375,12 @@ def test_structured_output() -> None:
     assert render(output_schema=wanted)["response_format"] == {
         "type": "json_schema",
         "json_schema": {"name": "answer", "schema": wanted},
+    }
+    strict = {**wanted, "required": ["title"], "additionalProperties": False}
+    assert render(output_schema=strict, output_name="t")["response_format"]["json_schema"] == {
+        "name": "t",
+        "schema": strict,
+        "strict": True,
     }
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coderouter_cli.domain.conversation import JsonObject
-from coderouter_cli.wire.formats.openai_chat.schema import portable_schema
+from coderouter_cli.wire.formats.openai_chat.schema import is_strict, portable_schema
 
 
 @pytest.mark.parametrize("schema", [None, {}, {"type": None}])
@@ -60,9 +60,50 @@ def test_properties_named_like_keywords_and_values_stay() -> None:
     assert portable_schema(schema) == schema
 
 
-def test_alternatives_at_the_top_stay() -> None:
-    schema = {"anyOf": [{"type": "object"}, {"type": "object"}]}
-    assert portable_schema(schema) == schema
+def test_alternatives_at_the_top_become_one_object() -> None:
+    schema = {
+        "description": "d",
+        "properties": {"a": {"type": "string"}},
+        "anyOf": [
+            {"required": ["a"]},
+            {"properties": {"a": {}, "b": {"format": "uri"}}, "required": ["b"]},
+            True,
+        ],
+    }
+    assert portable_schema(schema) == {
+        "type": "object",
+        "description": "d",
+        "properties": {"a": {"type": "string"}, "b": {}},
+    }
+    assert portable_schema({"type": "string", "enum": ["x"]}) == {"type": "object", "properties": {}}
+
+
+CLOSED = {
+    "type": "object",
+    "properties": {"a": {"type": "string"}},
+    "required": ["a"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "strict"),
+    [
+        (CLOSED, True),
+        ({"type": "string", "enum": [{"type": "object"}]}, True),
+        ({"type": "object", "properties": {}, "additionalProperties": False}, True),
+        ({**CLOSED, "required": []}, False),
+        ({**CLOSED, "additionalProperties": True}, False),
+        ({"type": "object"}, False),
+        ({"type": "array", "items": CLOSED}, True),
+        ({"type": "array", "items": {"type": "object"}}, False),
+        ({"anyOf": [CLOSED, {"type": "object"}]}, False),
+        ({**CLOSED, "properties": {"a": {"properties": {"b": {}}}}}, False),
+        ({**CLOSED, "$defs": {"x": {"type": "object"}}}, False),
+    ],
+)
+def test_what_strict_asks_of_a_schema(schema: JsonObject, strict: bool) -> None:
+    assert is_strict(schema) is strict
 
 
 json_values = st.recursive(
