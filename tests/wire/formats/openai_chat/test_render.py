@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolUnionParam
+from pydantic import TypeAdapter
 
 from coderouter_cli.domain.conversation import (
     Conversation,
@@ -301,6 +303,7 @@ def test_custom_and_namespaced_tools_are_functions_and_hosted_ones_are_left_out(
         Tool("web_search", kind=ToolKind.SERVER, raw={}, origin=CLAUDE),
     )
     assert [tool["function"]["name"] for tool in found] == ["apply_patch", "agents--spawn"]
+    assert all(SDK_TOOL.validate_python(tool) for tool in found)
     assert found[0]["function"]["parameters"]["required"] == ["input"]
 
 
@@ -419,6 +422,8 @@ assistant_parts = st.lists(
     max_size=3,
 ).map(lambda parts: assistant(*parts))
 system_parts = st.builds(Text, texts).map(lambda part: Message("system", (part,)))
+SDK_MESSAGE: TypeAdapter[Any] = TypeAdapter(ChatCompletionMessageParam)
+SDK_TOOL: TypeAdapter[Any] = TypeAdapter(ChatCompletionToolUnionParam)
 turns = st.lists(
     st.tuples(st.lists(user_parts | system_parts, min_size=1, max_size=2), assistant_parts), max_size=4
 )
@@ -441,6 +446,7 @@ def test_every_request_is_one_that_openai_accepts(rounds: list[tuple[list[Messag
     said = [message for asked, answered in rounds for message in (*asked, answered)]
     waiting: list[str] = []
     for message in written(*said, HI):
+        SDK_MESSAGE.validate_python(message)
         if message["role"] == "tool":
             assert message["tool_call_id"] == waiting.pop(0)
         else:
