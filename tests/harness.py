@@ -87,6 +87,10 @@ def write_config(home: Path, roots: Mapping[Any, str], more: str = "") -> None:
     file.chmod(0o600)
 
 
+async def _nothing() -> None:
+    """Nothing to read anew."""
+
+
 @asynccontextmanager
 async def daemon_with(
     home: Path,
@@ -121,7 +125,7 @@ async def daemon_with(
             instance="test",
             moment=works.moments(),
             status=dict,
-            reload=lambda: None,
+            reload=_nothing,
             shutdown=lambda: None,
         )
         runner = web.AppRunner(

@@ -1,7 +1,7 @@
 """The HTTP surface: one handler, which the guard sends on. No framework routing decides anything."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -94,7 +94,7 @@ class Front:
     instance: str
     moment: Callable[[], Moment]
     status: Callable[[], JsonObject]
-    reload: Callable[[], None]
+    reload: Callable[[], Awaitable[None]]
     shutdown: Callable[[], None]
     gate: Gate = field(init=False)
 
@@ -126,7 +126,7 @@ class Front:
         if route.service is Service.COUNT_TOKENS:
             return await self._count_tokens(route, request)
         if route.service is Service.RELOAD:
-            self.reload()
+            await self.reload()
             return web.json_response({"reloaded": True})
         if route.service is Service.SHUTDOWN:
             self.shutdown()

@@ -143,8 +143,10 @@ class _Daemon:
         limits = self.configuration.settings.limits
         instance = secrets.token_hex(8)
 
-        def reload() -> None:
-            front.pipeline = works.pipeline(configure(works.paths, works.environ))
+        async def reload() -> None:
+            # In a thread: a keyring may take its time, and running answers must not wait for it.
+            configuration = await asyncio.to_thread(configure, works.paths, works.environ)
+            front.pipeline = works.pipeline(configuration)
 
         def status() -> JsonObject:
             return _status(front, port)

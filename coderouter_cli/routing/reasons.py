@@ -134,7 +134,7 @@ def unreachable(case: Case) -> RoutingError:
         means=f"None of the {count} models within reach can serve the request ({_counted(lost)})."
         if lost
         else "",
-        next_step="Add a key with `coderouter keys`.",
+        next_step="Add a key: `coderouter keys set PROVIDER`.",
     )
 
 
