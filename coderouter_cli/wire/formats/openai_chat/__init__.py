@@ -15,7 +15,7 @@ from coderouter_cli.wire.formats.openai_chat.answer import decode_answer, encode
 from coderouter_cli.wire.formats.openai_chat.decoder import ChatDecoder
 from coderouter_cli.wire.formats.openai_chat.dialect import (
     force_usage,
-    is_plain_chat,
+    needs_repair,
     renames_tools,
     sanitise,
 )
@@ -25,7 +25,7 @@ from coderouter_cli.wire.formats.openai_chat.losses import losses
 from coderouter_cli.wire.formats.openai_chat.render import render
 from coderouter_cli.wire.formats.openai_chat.request import parse
 
-__all__ = ["OPENAI_CHAT", "OpenAIChat", "force_usage", "is_plain_chat", "renames_tools"]
+__all__ = ["OPENAI_CHAT", "OpenAIChat", "force_usage", "needs_repair", "renames_tools"]
 
 
 class OpenAIChat:

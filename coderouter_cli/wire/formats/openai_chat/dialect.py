@@ -26,6 +26,7 @@ from coderouter_cli.wire.formats.openai_chat.tools import (
     write_tool,
 )
 from coderouter_cli.wire.read import as_list, as_object, as_str
+from coderouter_cli.wire.toolids import MAX_CHAT_ID, safe_id
 from coderouter_cli.wire.toolnames import ToolNames, flat_name
 
 _LIMITS = ("max_completion_tokens", "max_tokens")
@@ -59,9 +60,14 @@ def force_usage(body: JsonObject) -> JsonObject | None:
     return {**body, "stream_options": {**options, "include_usage": True}}
 
 
-def is_plain_chat(body: JsonObject) -> bool:
-    """Whether a body is Chat as OpenAI knows it; any other must be sanitised, even for OpenAI itself."""
-    return not is_responses_shaped(body) and not any(map(_is_flat, as_list(body.get("tools"))))
+def needs_repair(body: JsonObject) -> bool:
+    """Whether OpenAI itself would refuse the body, so that it must be sanitised and cannot travel raw.
+
+    Cursor sends Responses' shapes; thinking and odd call ids of other providers stay in a client's history.
+    """
+    if is_responses_shaped(body) or _has_flat_tools(body):
+        return True
+    return any(map(_is_foreign, map(as_object, as_list(body.get("messages")))))
 
 
 def renames_tools(body: JsonObject, dialect: Dialect) -> bool:
@@ -69,11 +75,22 @@ def renames_tools(body: JsonObject, dialect: Dialect) -> bool:
     tools and encoded again. ``body`` is one that `parse` has accepted."""
     tools = parse_tools(as_chat_body(body))
     is_custom = any(tool.kind is ToolKind.CUSTOM for tool in tools)
-    return is_custom and (not dialect.custom_tools or not is_plain_chat(body))
+    return is_custom and (not dialect.custom_tools or is_responses_shaped(body) or _has_flat_tools(body))
 
 
-def _is_flat(tool: Any) -> bool:
-    return as_object(tool).get("type", "function") not in as_object(tool)
+def _has_flat_tools(body: JsonObject) -> bool:
+    tools = map(as_object, as_list(body.get("tools")))
+    return any(tool.get("type", "function") not in tool for tool in tools)
+
+
+def _is_foreign(message: JsonObject) -> bool:
+    ids = [as_object(entry).get("id") for entry in as_list(message.get("tool_calls"))]
+    has_odd_id = any(_safe(given) != given for given in (*ids, message.get("tool_call_id")))
+    return has_odd_id or any(key in message for key in _THOUGHTS)
+
+
+def _safe(call_id: Any) -> Any:
+    return safe_id(call_id, MAX_CHAT_ID) if isinstance(call_id, str) else call_id
 
 
 # Messages
@@ -83,14 +100,17 @@ def _messages(values: list[Any], tools: tuple[Tool, ...], dialect: Dialect) -> l
     names = ToolNames(tools)
     opening = True
     out: list[Any] = []
-    for value in values:
-        message = as_object(value)
+    for message in map(as_object, values):
         is_system = message.get("role") in ("system", "developer")
         opening = opening and is_system
         if is_system:
             out.append(_system(message, dialect, opening=opening))
+        elif message.get("role") == "assistant":
+            out.append(_assistant(message, names, dialect))
+        elif "tool_call_id" in message:
+            out.append({**message, "tool_call_id": _safe(message["tool_call_id"])})
         else:
-            out.append(_assistant(message, names, dialect) if message.get("role") == "assistant" else message)
+            out.append(message)
     return out
 
 
@@ -126,13 +146,14 @@ def _assistant(message: JsonObject, names: ToolNames, dialect: Dialect) -> JsonO
 def _call(entry: JsonObject, names: ToolNames, dialect: Dialect) -> JsonObject:
     """A call in the shape its tool is declared in to this provider."""
     call = read_call(entry, names, "tool_calls")
+    call_id = _safe(call.id)
     if call.kind is not ToolKind.CUSTOM:
-        return entry
+        return {**entry, "id": call_id}
     inner = as_object(entry.get("custom")) or as_object(entry.get("function"))
     name = as_str(inner.get("name"))
     if dialect.custom_tools:
-        return {"id": call.id, "type": "custom", "custom": {"name": name, "input": call.arguments}}
-    return {"id": call.id, "type": "function", "function": {"name": name, "arguments": wrap(call.arguments)}}
+        return {"id": call_id, "type": "custom", "custom": {"name": name, "input": call.arguments}}
+    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": wrap(call.arguments)}}
 
 
 # Tools

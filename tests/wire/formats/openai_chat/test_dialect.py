@@ -8,7 +8,7 @@ import pytest
 
 from coderouter_cli.domain.conversation import FormatName, JsonObject
 from coderouter_cli.domain.model import Dialect, Model
-from coderouter_cli.wire.formats.openai_chat import OPENAI_CHAT, force_usage, is_plain_chat, renames_tools
+from coderouter_cli.wire.formats.openai_chat import OPENAI_CHAT, force_usage, needs_repair, renames_tools
 from tests.wire.formats.openai_chat.kit import COMPATIBLE, DEEPSEEK, OPENAI, model
 
 USER = {"role": "user", "content": "Hi"}
@@ -275,22 +275,41 @@ def test_cursors_body_is_chat_for_every_provider() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tools", "plain", "at_openai", "elsewhere"),
+    ("tools", "odd", "at_openai", "elsewhere"),
     [
-        ([], True, False, False),
-        ([NESTED], True, False, False),
-        ([FLAT], False, False, False),
-        ([PATCH], False, True, True),
-        ([{"type": "custom", "custom": {"name": "p"}}], True, False, True),
+        ([], False, False, False),
+        ([NESTED], False, False, False),
+        ([FLAT], True, False, False),
+        ([PATCH], True, True, True),
+        ([{"type": "custom", "custom": {"name": "p"}}], False, False, True),
     ],
 )
 def test_what_may_travel_raw_and_what_must_be_encoded_again(
-    tools: list[JsonObject], plain: bool, at_openai: bool, elsewhere: bool
+    tools: list[JsonObject], odd: bool, at_openai: bool, elsewhere: bool
 ) -> None:
     body = {"model": "m", "messages": [USER], "tools": tools}
-    assert is_plain_chat(body) is plain
+    assert needs_repair(body) is odd
     assert renames_tools(body, OPENAI) is at_openai
     assert renames_tools(body, COMPATIBLE) is elsewhere
+
+
+@pytest.mark.parametrize(
+    ("message", "odd"),
+    [
+        ({"role": "assistant", "tool_calls": [call()]}, False),
+        ({"role": "assistant", "tool_calls": [call(id="Bash:0")]}, True),
+        ({"role": "tool", "tool_call_id": "f" * 41, "content": "x"}, True),
+        ({"role": "assistant", "content": "Hi", "reasoning_content": "Hm"}, True),
+    ],
+)
+def test_what_other_providers_left_in_the_history(message: JsonObject, odd: bool) -> None:
+    assert needs_repair({"model": "m", "messages": [USER, message]}) is odd
+
+
+def test_odd_ids_are_made_safe_on_both_sides() -> None:
+    called = {"role": "assistant", "tool_calls": [call(id="Bash:0")]}
+    said, answered = messages(called, {"role": "tool", "tool_call_id": "Bash:0", "content": "x"}, to=OPENAI)
+    assert said["tool_calls"][0]["id"] == answered["tool_call_id"] != "Bash:0"
 
 
 def test_what_is_sanitised_means_the_same() -> None:

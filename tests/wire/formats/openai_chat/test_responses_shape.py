@@ -19,7 +19,7 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.errors import BadRequestError
-from coderouter_cli.wire.formats.openai_chat import OPENAI_CHAT, is_plain_chat
+from coderouter_cli.wire.formats.openai_chat import OPENAI_CHAT, needs_repair
 from coderouter_cli.wire.formats.openai_chat.responses_shape import as_chat_body
 
 
@@ -107,13 +107,13 @@ def test_what_the_model_said_in_one_go_is_one_message_with_all_its_calls() -> No
 def test_a_chat_body_is_left_alone_even_with_an_input_beside_its_messages() -> None:
     body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "input": "x"}
     assert as_chat_body(body) is body
-    assert is_plain_chat(body)
+    assert not needs_repair(body)
 
 
 @pytest.mark.parametrize("messages", [{}, {"messages": []}, {"messages": None}])
 def test_without_messages_the_input_counts(messages: JsonObject) -> None:
     body = {"model": "m", "input": "Hi", **messages}
-    assert not is_plain_chat(body)
+    assert needs_repair(body)
     assert OPENAI_CHAT.parse(body).messages == (Message("user", (Text("Hi"),)),)
 
 
