@@ -175,7 +175,7 @@ def _result(result: ToolResult, dialect: Dialect) -> JsonObject:
         content: Any = "\n".join(part.text for part in result.parts if isinstance(part, Text))
     else:
         content = [found for part in result.parts if (found := _block(part, "user", dialect)) is not None]
-    if content:
+    if content and (not isinstance(content, str) or content.strip()):
         block["content"] = content
     if result.is_error:
         block["is_error"] = True

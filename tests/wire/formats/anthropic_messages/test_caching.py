@@ -1,0 +1,57 @@
+import copy
+import json
+from typing import Any
+
+from coderouter_cli.wire.formats.anthropic_messages.caching import with_breakpoints
+
+MARK = {"cache_control": {"type": "ephemeral"}}
+THOUGHT = {"type": "thinking", "thinking": "", "signature": ""}
+
+
+def text(words: str, **more: Any) -> dict[str, Any]:
+    return {"type": "text", "text": words, **more}
+
+
+def user(*blocks: Any) -> dict[str, Any]:
+    return {"role": "user", "content": list(blocks)}
+
+
+def said(*blocks: Any) -> dict[str, Any]:
+    return {"role": "assistant", "content": list(blocks)}
+
+
+def test_four_marks_at_the_ends() -> None:
+    body = {
+        "tools": [{"name": "a"}, {"name": "b"}],
+        "system": [text("1"), text("2")],
+        "messages": [
+            user(text("a")),
+            said(text("b")),
+            user(text("c"), text("d")),
+            said(text("e")),
+            user(text("f")),
+        ],
+    }
+    before = copy.deepcopy(body)
+    assert with_breakpoints(body) == {
+        "tools": [{"name": "a"}, {"name": "b", **MARK}],
+        "system": [text("1"), text("2", **MARK)],
+        "messages": [
+            user(text("a")),
+            said(text("b")),
+            user(text("c"), text("d", **MARK)),
+            said(text("e")),
+            user(text("f", **MARK)),
+        ],
+    }
+    assert body == before
+
+
+def test_marks_only_where_something_is() -> None:
+    assert json.dumps(with_breakpoints({"messages": [user(text("a"))]})).count("cache_control") == 1
+    assert with_breakpoints({"tools": [], "messages": []}) == {"tools": [], "messages": []}
+
+
+def test_what_cannot_be_marked_is_not() -> None:
+    body = {"tools": [{"name": "a", "defer_loading": True}], "messages": [user(THOUGHT)]}
+    assert with_breakpoints(body) == body
