@@ -25,7 +25,7 @@ async def work(machine: Machine, model: str) -> tuple[AgentScript, str]:
 
 
 ROUTES = [
-    (("openai",), {"raw", "sanitised"}, "/openai/v1/responses"),
+    (("openai",), {"raw"}, "/openai/v1/responses"),
     (("anthropic",), {"translated"}, "/anthropic/v1/messages"),
     (("deepseek",), {"sanitised", "translated"}, "/deepseek/responses"),
 ]

@@ -106,8 +106,10 @@ def _remarks(summary: Summary) -> Iterator[RenderableType]:
 
 
 def _year(summary: Summary) -> Iterator[str]:
+    """Annualised figures, where the time they are taken from can bear them."""
     saved = summary.annualised(summary.spend.requested.saved)
     actual = summary.annualised(summary.spend.actual)
     if saved is None or actual is None or summary.span.total_seconds() < _TRUSTWORTHY_SPAN_S:
-        return
-    yield f"A year at this pace: {dollars(actual)} spent, {dollars(saved)} saved (an estimate)."
+        yield "A year at this pace: shown from an hour of use on."
+    else:
+        yield f"A year at this pace: {dollars(actual)} spent, {dollars(saved)} saved (an estimate)."

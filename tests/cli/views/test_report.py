@@ -80,8 +80,10 @@ def test_unknown_costs_and_cut_answers_are_named() -> None:
 
 
 def test_a_year_is_only_told_from_an_hour_on() -> None:
-    assert "A year" not in shown(ROW, replace(ROW, started_at=ROW.started_at + timedelta(minutes=5)))
-    assert "A year at this pace" in shown(ROW, replace(ROW, started_at=ROW.started_at + timedelta(days=1)))
+    short = shown(ROW, replace(ROW, started_at=ROW.started_at + timedelta(minutes=5)))
+    assert "A year at this pace: shown from an hour of use on." in short
+    long = shown(ROW, replace(ROW, started_at=ROW.started_at + timedelta(days=1)))
+    assert "A year at this pace: $730.00 spent, $2,190.00 saved (an estimate)." in long
 
 
 def test_a_narrow_terminal_loses_no_number() -> None:
