@@ -4,9 +4,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from coderouter_cli.demo.provider import ScriptedProvider
 from coderouter_cli.demo.script import Reply, ReplyQueue
+
+# A shared machine stalls at random, which says nothing about the code: examples have no time limit.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture
