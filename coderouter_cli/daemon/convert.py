@@ -7,7 +7,7 @@ they have given.
 from typing import Protocol
 
 from coderouter_cli.domain.conversation import FormatName
-from coderouter_cli.domain.events import Event, Failed
+from coderouter_cli.domain.events import Event, Failed, Ping
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.modelname import ModelNameRewriter
 from coderouter_cli.wire.registry import format_of
@@ -24,11 +24,16 @@ class Converter(Protocol):
         """The last bytes; ``events`` are those of the stream's end that no bytes stand for."""
         ...
 
+    def ping(self) -> bytes:
+        """Bytes that mean nothing; only for a stream of which the client has seen the beginning."""
+        ...
+
 
 class Relaying:
     """Passes the bytes on; only the model's name is put back to what the client asked for."""
 
     def __init__(self, client_format: FormatName, context: ReplyContext) -> None:
+        self._format = format_of(client_format)
         self._names = ModelNameRewriter(client_format, context.model)
         self._errors = format_of(client_format).encoder(context)
         self._incomplete = bytearray()
@@ -47,6 +52,10 @@ class Relaying:
             return b"".join(self._errors.feed(event) for event in failures)
         return bytes(self._incomplete) + self._names.close()
 
+    def ping(self) -> bytes:
+        """The format's own."""
+        return self._format.ping()
+
 
 class Reencoding:
     """Writes the events anew in the client's format."""
@@ -59,6 +68,10 @@ class Reencoding:
 
     def finish(self, events: list[Event]) -> bytes:
         return b"".join(self._encoder.feed(event) for event in events)
+
+    def ping(self) -> bytes:
+        """The encoder's, which counts its events."""
+        return self._encoder.feed(Ping())
 
 
 def _after(data: bytearray, separator: bytes) -> int:

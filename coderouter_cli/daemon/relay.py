@@ -3,20 +3,26 @@
 Until the first meaningful event nothing is sent, so that another model may still answer. From then
 on the client belongs to this one: whatever breaks is told in the client's own format, and no second
 model's text is ever spliced in.
+
+Silence has two sides. A provider is given up when it has not begun to answer by its first-event limit,
+or pauses for longer than its gap limit. A client is never left without a byte for long: a ping goes out
+whatever the provider does. An answer that has begun but thinks for that long before its first content
+is therefore committed to, because its pings need a stream to stand in.
 """
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Protocol
 
 from coderouter_cli.daemon.convert import Converter, Reencoding, Relaying
 from coderouter_cli.daemon.meter import Meter
-from coderouter_cli.domain.events import Event, Failed, Stopped, is_meaningful
+from coderouter_cli.domain.events import Event, Failed, PartStarted, Started, Stopped, is_meaningful
 from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.errors import BadRequestError
 from coderouter_cli.providers.contract import AttemptFailedError, ClientRequest, Prepared
 from coderouter_cli.providers.headers import Headers, reply_headers
-from coderouter_cli.providers.transport import Response
+from coderouter_cli.providers.transport import Response, silent
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.modelname import rewrite_model
 from coderouter_cli.wire.read import parse_object
@@ -24,6 +30,7 @@ from coderouter_cli.wire.registry import format_of
 
 PING_AFTER_S = 10.0
 """Silence toward the client after which a ping is sent (clients show a banner from 20 s on)."""
+_REST_S = 1.0
 MAX_HELD_BYTES = 8 * 1024 * 1024
 """More than this before any content is not an answer."""
 
@@ -51,13 +58,13 @@ class StreamRelay:
         meter: Meter,
         on_commit: Callable[[], None],
     ) -> None:
-        self._format = format_of(request.format)
         self._decoder = format_of(prepared.format).decoder(request.conversation.tools)
         converter = Reencoding if prepared.reencode else Relaying
         self._converter: Converter = converter(request.format, context)
         self._meter = meter
         self._on_commit = on_commit
         self._held = bytearray()
+        self._begun = False
         self._committed = False
         self._terminal: Stopped | Failed | None = None
 
@@ -65,40 +72,33 @@ class StreamRelay:
         """Relay to the end: None when the answer was complete, else why it broke off.
 
         Raises:
-            AttemptFailedError: it failed before the first meaningful event; nothing was sent.
+            AttemptFailedError: it failed before the client was sent anything.
         """
-        headers = (*headers, *reply_headers(response.headers))
+        out = _Outlet(client, (*headers, *reply_headers(response.headers)))
         try:
-            while chunk := await self._next(response, client):
+            while chunk := await self._next(response, out):
                 events = self._note(self._decoder.feed(chunk))
-                await self._forward(self._converter.convert(chunk, events), events, client, headers)
+                await self._forward(self._converter.convert(chunk, events), events, out)
             events = self._note([] if self._terminal else self._decoder.close())
         except AttemptFailedError as error:
             if not self._committed:
                 raise
-            events = self._note([] if self._terminal else [Failed(error.failure)])
-        await self._forward(self._converter.finish(events), events, client, headers)
+            events = self._note([Failed(error.failure)])
+        await self._forward(self._converter.finish(events), events, out)
         return self._terminal.failure if isinstance(self._terminal, Failed) else None
 
     def _note(self, events: list[Event]) -> list[Event]:
         self._meter.see(events)
         for event in events:
+            self._begun = self._begun or isinstance(event, Started | PartStarted)
             if isinstance(event, Stopped | Failed):
                 self._terminal = event
         return events
 
-    async def _forward(self, out: bytes, events: list[Event], client: ClientStream, headers: Headers) -> None:
-        if self._committed:
-            if out:
-                await client.write(out)
-            return
-        self._held += out
-        if any(is_meaningful(event) for event in events):
-            self._committed = True
-            self._on_commit()
-            await client.start(headers)
-            await client.write(bytes(self._held))
-            self._held.clear()
+    async def _forward(self, data: bytes, events: list[Event], out: "_Outlet") -> None:
+        self._held += data
+        if self._committed or any(is_meaningful(event) for event in events):
+            await self._send(out)
         elif isinstance(self._terminal, Failed):
             raise AttemptFailedError(self._terminal.failure)
         elif len(self._held) > MAX_HELD_BYTES:
@@ -106,20 +106,76 @@ class StreamRelay:
                 Failure(FailureKind.INTERNAL, "the provider's stream holds no answer", 200)
             )
 
-    async def _next(self, response: Response, client: ClientStream) -> bytes:
-        """The next chunk; once content flows, silence toward the client is filled with pings."""
+    async def _send(self, out: "_Outlet") -> None:
+        """Send what is held; from the first time on there is no way back."""
         if not self._committed:
-            return await response.next_chunk()
-        silent = 0.0
+            self._committed = True
+            self._on_commit()
+        data = bytes(self._held)
+        self._held.clear()
+        await out.send(data)
+
+    async def _next(self, response: Response, out: "_Outlet") -> bytes:
+        """The next chunk; while it does not come, the client is sent pings.
+
+        Raises:
+            AttemptFailedError: it does not come in time, or the connection broke.
+        """
+        if self._terminal:
+            return await _rest(response)
+        clock = asyncio.get_running_loop().time
+        limit = response.timeouts.gap_s if self._begun else response.timeouts.first_event_s
+        deadline = limit + (clock() if self._begun else response.sent_at)
         while True:
-            patience = min(PING_AFTER_S, response.gap_s - silent)
+            patience = min(deadline, out.ping_at) - clock()
             try:
-                return await response.next_chunk(patience)
+                return await response.next_chunk(max(patience, 0.0))
             except AttemptFailedError as error:
-                silent += patience
-                if error.failure.kind is not FailureKind.TIMEOUT or silent >= response.gap_s:
+                if error.failure.kind is not FailureKind.TIMEOUT:
                     raise
-            await client.write(self._format.ping())
+            if clock() >= deadline:
+                raise AttemptFailedError(silent(limit))
+            await self._keep_alive(out)
+
+    async def _keep_alive(self, out: "_Outlet") -> None:
+        """The client has heard nothing for too long."""
+        if self._committed:
+            self._held += self._converter.ping()
+        if self._committed or (self._begun and self._held):
+            await self._send(out)
+        else:
+            out.wait_on()
+
+
+async def _rest(response: Response) -> bytes:
+    """What follows the last event; a provider that leaves the connection open does not hold up the client."""
+    try:
+        return await response.next_chunk(_REST_S)
+    except AttemptFailedError:
+        return b""
+
+
+class _Outlet:
+    """Where bytes go to the client, and when it is due for the next ones."""
+
+    def __init__(self, client: ClientStream, headers: Headers) -> None:
+        self._client = client
+        self._headers: Headers | None = headers
+        self.ping_at = 0.0
+        self.wait_on()
+
+    def wait_on(self) -> None:
+        """The client's patience begins anew."""
+        self.ping_at = asyncio.get_running_loop().time() + PING_AFTER_S
+
+    async def send(self, data: bytes) -> None:
+        """Send bytes; the headers go before the first ones."""
+        if self._headers is not None:
+            headers, self._headers = self._headers, None
+            await self._client.start(headers)
+        if data:
+            await self._client.write(data)
+            self.wait_on()
 
 
 async def read_answer(

@@ -20,6 +20,8 @@ from coderouter_cli.system.redaction import Redactor
 
 Environ = Mapping[str, str]
 
+_WHOLE_TIMES = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
@@ -57,9 +59,12 @@ def fresh_circuits(configuration: Configuration) -> dict[str, Circuit]:
 
 
 def timeouts(settings: Settings) -> Timeouts:
-    """The transport's limits."""
+    """The transport's limits. A whole answer may take as many times longer as the SDKs' ten minutes are
+    longer than our two for a first event."""
     limits = settings.limits
-    return Timeouts(limits.connect_s, limits.first_event_s, limits.gap_s)
+    return Timeouts(
+        limits.connect_s, limits.first_event_s, limits.gap_s, whole_s=_WHOLE_TIMES * limits.first_event_s
+    )
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Self
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from coderouter_cli.domain.failure import Failure, FailureKind
@@ -26,26 +27,31 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. A thinking model may be silent for long, so there is no total."""
+    """Seconds. A thinking model may be silent for long, so there is no total.
+
+    ``first_event_s`` is from the request to the first event of a stream, ``gap_s`` between two of its
+    chunks. ``whole_s`` is from the request to the first byte of an answer that is not streamed: it comes
+    when all of it is written. The SDKs wait ten minutes for one (anthropic 2.12, openai 3.54).
+    """
 
     connect_s: float = 5.0
-    first_byte_s: float = 120.0
+    first_event_s: float = 120.0
     gap_s: float = 120.0
+    whole_s: float = 600.0
 
 
 class Response:
-    """An open answer: status, headers (lower-case names) and the body as it arrives."""
+    """An open answer: status, headers (lower-case names) and the body as it arrives.
 
-    def __init__(self, response: aiohttp.ClientResponse, timeouts: Timeouts) -> None:
+    ``sent_at`` is when its request was sent, on the event loop's clock.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse, timeouts: Timeouts, sent_at: float) -> None:
         self._response = response
-        self._timeouts = timeouts
+        self.timeouts = timeouts
+        self.sent_at = sent_at
         self.status = response.status
         self.headers = tuple((name.lower(), value) for name, value in response.headers.items())
-
-    @property
-    def gap_s(self) -> float:
-        """How long the provider may be silent between two events, in seconds."""
-        return self._timeouts.gap_s
 
     async def next_chunk(self, patience_s: float | None = None) -> bytes:
         """The next bytes of the body, b"" at its end.
@@ -54,13 +60,14 @@ class Response:
             AttemptFailedError: silence for longer than ``patience_s`` (default: the gap timeout), or a
                 connection that broke.
         """
-        limit = self._timeouts.gap_s if patience_s is None else patience_s
+        limit = self.timeouts.gap_s if patience_s is None else patience_s
         try:
             async with asyncio.timeout(limit):
                 return await self._response.content.readany()
         except TimeoutError as error:
-            raise AttemptFailedError(_silent(limit)) from error
-        except aiohttp.ClientError as error:
+            raise AttemptFailedError(silent(limit)) from error
+        except (aiohttp.ClientError, HttpProcessingError) as error:
+            # The second is a body whose own framing is wrong (a bad chunk).
             raise AttemptFailedError(_broken()) from error
 
     async def read(self, limit: int = MAX_ANSWER_BYTES) -> bytes:
@@ -106,42 +113,47 @@ class Transport:
             await self._session.close()
 
     @asynccontextmanager
-    async def send(self, call: Call) -> AsyncIterator[Response]:
+    async def send(self, call: Call, *, stream: bool = True) -> AsyncIterator[Response]:
         """Send the call; leaving the context closes the connection, which ends the provider's work.
+
+        ``stream`` is whether the answer will be streamed; one that is not may take longer to begin.
 
         Raises:
             AttemptFailedError: no connection, no answer in time, or a redirect.
         """
-        response = await self._post(call)
+        sent_at = asyncio.get_running_loop().time()
+        response = await self._post(call, self._timeouts.first_event_s if stream else self._timeouts.whole_s)
         try:
             if 300 <= response.status < 400:
                 raise AttemptFailedError(
                     Failure(FailureKind.INTERNAL, "the provider redirected; not followed", response.status)
                 )
-            yield Response(response, self._timeouts)
+            yield Response(response, self._timeouts, sent_at)
         finally:
             # Not release(): a body that was not read to its end must not be drained for nobody.
             response.close()
 
-    async def _post(self, call: Call) -> aiohttp.ClientResponse:
+    async def _post(self, call: Call, patience_s: float) -> aiohttp.ClientResponse:
         """A pooled connection that the provider closed at the moment of reuse is tried once more."""
         seen = SimpleNamespace(reused=False)
         try:
-            return await self._post_once(call, seen)
+            return await self._post_once(call, patience_s, seen)
         except aiohttp.ServerDisconnectedError as error:
             if not seen.reused:
                 raise AttemptFailedError(_broken()) from error
         try:
-            return await self._post_once(call, SimpleNamespace(reused=False))
+            return await self._post_once(call, patience_s, SimpleNamespace(reused=False))
         except aiohttp.ServerDisconnectedError as error:
             raise AttemptFailedError(_broken()) from error
 
-    async def _post_once(self, call: Call, seen: SimpleNamespace) -> aiohttp.ClientResponse:
+    async def _post_once(
+        self, call: Call, patience_s: float, seen: SimpleNamespace
+    ) -> aiohttp.ClientResponse:
         if self._session is None:
             msg = "the transport is not open"
             raise RuntimeError(msg)
         try:
-            async with asyncio.timeout(self._timeouts.first_byte_s):
+            async with asyncio.timeout(patience_s):
                 return await self._session.request(
                     call.method,
                     URL(call.url, encoded=True),
@@ -156,9 +168,7 @@ class Transport:
         except aiohttp.ConnectionTimeoutError as error:
             raise AttemptFailedError(_unreachable(call, "no connection in time")) from error
         except TimeoutError as error:
-            raise AttemptFailedError(_silent(self._timeouts.first_byte_s)) from error
-        except aiohttp.ClientConnectorCertificateError as error:
-            raise AttemptFailedError(_unreachable(call, "its TLS certificate is not valid")) from error
+            raise AttemptFailedError(silent(patience_s)) from error
         except aiohttp.ClientError as error:
             raise AttemptFailedError(_unreachable(call, _plain(error))) from error
 
@@ -179,6 +189,10 @@ def _reuse_tracer() -> aiohttp.TraceConfig:
 
 def _plain(error: aiohttp.ClientError) -> str:
     """The reason without the request: aiohttp's own texts may quote URLs and headers."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its TLS certificate is not valid"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "it does not speak TLS as it should"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "its name does not resolve"
     if isinstance(error, aiohttp.ClientConnectorError):
@@ -194,5 +208,6 @@ def _broken() -> Failure:
     return Failure(FailureKind.TRUNCATED, "the provider closed the connection before its answer was complete")
 
 
-def _silent(seconds: float) -> Failure:
+def silent(seconds: float) -> Failure:
+    """The failure of a provider that said nothing for so long."""
     return Failure(FailureKind.TIMEOUT, f"the provider was silent for {seconds:g} seconds")

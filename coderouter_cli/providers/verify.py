@@ -11,7 +11,7 @@ from coderouter_cli.providers.headers import credential
 from coderouter_cli.providers.transport import Timeouts, Transport
 from coderouter_cli.system.redaction import Secret
 
-_PATIENCE = Timeouts(connect_s=5, first_byte_s=10, gap_s=10)
+_PATIENCE = Timeouts(connect_s=5, first_event_s=10, gap_s=10)
 _REFUSALS = {401: FailureKind.AUTH, 403: FailureKind.PERMISSION}
 
 

@@ -87,7 +87,7 @@ async def test_a_provider_that_never_answers() -> None:
         return web.Response()
 
     async with serving(handler) as url:
-        assert await failure_of(url, Timeouts(first_byte_s=0.05)) is FailureKind.TIMEOUT
+        assert await failure_of(url, Timeouts(first_event_s=0.05)) is FailureKind.TIMEOUT
 
 
 async def test_a_provider_that_falls_silent() -> None:
