@@ -1,9 +1,11 @@
 """Reads what an answer used, on the side; never touches the answer itself."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
-from coderouter_cli.domain.conversation import JsonObject, Text
-from coderouter_cli.domain.events import Answer, Event, PartDelta, UsageSeen
+from coderouter_cli.domain.conversation import JsonObject, Part, Text
+from coderouter_cli.domain.events import Answer, Event, Failed, PartDelta, PartEnded, Ping, UsageSeen
 from coderouter_cli.domain.model import Model
 from coderouter_cli.domain.usage import Usage, UsageSource
 from coderouter_cli.wire.estimate import estimate_output
@@ -13,32 +15,36 @@ class Meter:
     """Usage of one attempt.
 
     The provider's final numbers are the truth. Until they come, its numbers so far are a lower
-    bound for the input, and the output is what we have seen, counted by our own estimate.
+    bound for the input, and the output is what we have seen, counted by our own estimate. An error or
+    a ping is no answer: a provider that sent nothing else has done no work.
     """
 
     def __init__(self, model: Model, prompt_tokens: int) -> None:
         self._factor = model.token_factor
         self._prompt_tokens = prompt_tokens
         self._seen: UsageSeen | None = None
-        self._texts: list[str] = []
+        self._whole: list[Part] = []
+        self._growing: defaultdict[int, list[str]] = defaultdict(list)
         self._answered = False
 
     def see(self, events: Iterable[Event]) -> None:
         """Take note of events as they pass."""
         for event in events:
-            self._answered = True
+            self._answered = self._answered or not isinstance(event, Failed | Ping)
             if isinstance(event, UsageSeen):
                 self._seen = event
             elif isinstance(event, PartDelta):
-                self._texts.append(event.text)
+                self._growing[event.key].append(event.text)
+            elif isinstance(event, PartEnded):
+                self._growing.pop(event.key, None)
+                self._whole.append(event.part)
 
     def see_answer(self, answer: Answer) -> None:
         """Take note of a whole answer."""
         self._answered = True
+        self._whole += answer.parts
         if answer.usage is not None:
             self._seen = UsageSeen(answer.usage, answer.raw_usage or {}, final=True)
-        else:
-            self._texts.append("".join(part.text for part in answer.parts if isinstance(part, Text)))
 
     @property
     def raw(self) -> JsonObject | None:
@@ -54,18 +60,9 @@ class Meter:
             return Usage(input=prompt, output=self._output()), UsageSource.ESTIMATED
         if self._seen.final:
             return self._seen.usage, UsageSource.REPORTED
-        return self._with_output(self._seen.usage), UsageSource.PARTIAL
-
-    def _with_output(self, usage: Usage) -> Usage:
-        return Usage(
-            input=usage.input,
-            cache_read=usage.cache_read,
-            cache_write=usage.cache_write,
-            cache_write_long=usage.cache_write_long,
-            output=max(usage.output, self._output()),
-            reasoning=usage.reasoning,
-            tier=usage.tier,
-        )
+        usage = self._seen.usage
+        return replace(usage, output=max(usage.output, self._output())), UsageSource.PARTIAL
 
     def _output(self) -> int:
-        return round(estimate_output((Text("".join(self._texts)),)) * self._factor)
+        growing = (Text("".join(texts)) for texts in self._growing.values())
+        return round(estimate_output((*self._whole, *growing)) * self._factor)

@@ -124,7 +124,7 @@ class Tally:
             baselines=self._baselines(usage, cost),
             attempts=tuple(self._attempts),
         )
-        if usage is not None:
+        if usage is not None and self._status is not Status.FAILED:
             self._books.remember(self._plan, self._way.model)
         return closing
 
