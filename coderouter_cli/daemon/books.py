@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import logging
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +14,10 @@ from coderouter_cli.domain.exchange import Baselines, Closing, Opening, Progress
 from coderouter_cli.domain.model import Model
 from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.usage import Usage
+from coderouter_cli.errors import LedgerError
 from coderouter_cli.system.clock import Clock
+
+log = logging.getLogger(__name__)
 
 
 class Ledger(Protocol):
@@ -36,8 +40,14 @@ class Books:
     warmth: WarmthBook
 
     async def open(self, opening: Opening) -> None:
-        """Open a row; returns when it is on disk (or safely spilled)."""
-        await asyncio.wrap_future(self.ledger.open(opening))
+        """Open a row; returns when it is on disk (or safely spilled).
+
+        A row that cannot be kept anywhere does not keep the developer from working; the writer counts it.
+        """
+        try:
+            await asyncio.wrap_future(self.ledger.open(opening))
+        except LedgerError as error:
+            log.error("unrecorded id=%s reason=%s", opening.id, error.what)  # noqa: TRY400 - no traceback
 
     def progress(self, progress: Progress) -> None:
         """Note that content flows."""

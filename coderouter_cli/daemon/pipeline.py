@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from coderouter_cli.daemon.books import Books
+from coderouter_cli.daemon.meter import Meter
 from coderouter_cli.daemon.plan import Moment, Plan, Surroundings, make_plan
 from coderouter_cli.daemon.relay import ClientStream, StreamRelay, read_answer
 from coderouter_cli.daemon.replies import final_error
 from coderouter_cli.daemon.tally import Tally
 from coderouter_cli.domain.decision import Fidelity
-from coderouter_cli.domain.failure import RETRY_ELSEWHERE, FailureKind
+from coderouter_cli.domain.failure import RETRY_ELSEWHERE, Failure, FailureKind
+from coderouter_cli.providers.circuit import Circuit
 from coderouter_cli.providers.contract import AttemptFailedError, ClientRequest, Prepared, RawReply, Way
-from coderouter_cli.providers.headers import Headers
+from coderouter_cli.providers.headers import Headers, reply_headers
 from coderouter_cli.providers.prepare import prepare
 from coderouter_cli.providers.transport import Response, Transport
 from coderouter_cli.system.redaction import Secret
@@ -48,56 +50,93 @@ class Pipeline:
             RequestError, RoutingError: it cannot be served; nothing was sent to anyone.
         """
         plan = make_plan(request, self.around, moment)
-        await self.books.open(plan.opening)
         tally = Tally(plan, self.books)
         try:
-            await self._try_chain(plan, tally, client)
+            await self.books.open(plan.opening)
+            await self._try_chain(_Exchange(plan, tally, client))
         except (ConnectionResetError, asyncio.CancelledError):
             tally.client_left()
             raise
         finally:
             self.books.close(tally.closing())
 
-    async def _try_chain(self, plan: Plan, tally: Tally, client: ClientEnd) -> None:
+    async def _try_chain(self, exchange: "_Exchange") -> None:
         failed: list[tuple[Way, AttemptFailedError]] = []
-        for way in plan.ways:
+        pending = list(exchange.plan.ways)
+        while (way := self._next_way(pending, tried=bool(failed))) is not None:
+            pending.remove(way)
             try:
-                await self._attempt(plan, way, tally, client)
+                await self._attempt(exchange, way)
             except AttemptFailedError as error:
                 failed.append((way, error))
                 if not _worth_another(error, way):
                     break
             else:
                 return
-        reply = final_error(plan, failed)
-        tally.refused(reply.status)
-        await client.whole(reply.status, (*plan_headers(plan, failed[-1][0]), *reply.headers), reply.body)
+        reply = final_error(exchange.plan, failed)
+        exchange.tally.refused(reply.status)
+        headers = (*plan_headers(exchange.plan, failed[-1][0]), *reply.headers)
+        await exchange.client.whole(reply.status, headers, reply.body)
 
-    async def _attempt(self, plan: Plan, way: Way, tally: Tally, client: ClientEnd) -> None:
+    def _next_way(self, pending: list[Way], *, tried: bool) -> Way | None:
+        """The first way whose provider may be asked now; without any attempt yet, one way is taken anyway.
+
+        The plan has looked at the circuits, but they change: a refused key spoils every way to its
+        provider, and of all requests planned while a provider rested only one may probe it.
+        """
+        now = self.books.clock.monotonic()
+        allowed = (way for way in pending if self.around.circuits[way.provider.name].allows(now))
+        return next(allowed, pending[0] if pending and not tried else None)
+
+    async def _attempt(self, exchange: "_Exchange", way: Way) -> None:
         circuit = self.around.circuits[way.provider.name]
-        prepared = prepare(plan.request, way, self.keys[way.provider.name].reveal())
-        circuit.sending(self.books.clock.monotonic())
-        with tally.attempt(way) as meter:
+        probing = circuit.sending(self.books.clock.monotonic())
+        with exchange.tally.attempt(way) as meter:
             try:
-                async with self.transport.send(prepared.call) as response:
-                    tally.answered(response.status)
-                    await _refuse_errors(prepared, response)
-                    headers = plan_headers(plan, way)
-                    if plan.request.conversation.stream:
-                        relay = StreamRelay(plan.request, prepared, plan.context, meter, tally.commit)
-                        tally.ended(await relay.run(response, client, headers))
-                    else:
-                        body = await read_answer(plan.request, prepared, response, plan.context, meter)
-                        tally.commit()
-                        tally.ended(None)
-                        await client.whole(200, (*headers, ("content-type", "application/json")), body)
+                self._judge(circuit, await self._carry(exchange, way, meter))
             except AttemptFailedError as error:
-                failure = error.failure
-                circuit.failed(failure.kind, self.books.clock.monotonic(), failure.retry_after_s)
+                self._judge(circuit, error.failure)
                 raise
             finally:
-                circuit.abandoned()
-        circuit.succeeded()
+                if probing:
+                    circuit.abandoned()
+
+    def _judge(self, circuit: Circuit, failure: Failure | None) -> None:
+        """What an attempt's end says about the provider; an answer that breaks off in the middle is none."""
+        if failure is None:
+            circuit.succeeded()
+        else:
+            circuit.failed(failure.kind, self.books.clock.monotonic(), failure.retry_after_s)
+
+    async def _carry(self, exchange: "_Exchange", way: Way, meter: Meter) -> Failure | None:
+        """Send the request and carry the answer back: None, or why it broke off in the middle."""
+        plan, tally, client = exchange.plan, exchange.tally, exchange.client
+        prepared = prepare(plan.request, way, self.keys[way.provider.name].reveal())
+        stream = plan.request.conversation.stream
+        async with self.transport.send(prepared.call, stream=stream) as response:
+            tally.answered(response.status)
+            await _refuse_errors(prepared, response)
+            headers = plan_headers(plan, way)
+            if stream:
+                relay = StreamRelay(plan.request, prepared, plan.context, meter, tally.commit)
+                failure = await relay.run(response, client, headers)
+                tally.ended(failure)
+                return failure
+            body = await read_answer(plan.request, prepared, response, plan.context, meter)
+            tally.commit()
+            tally.ended(None)
+            headers = (*headers, *reply_headers(response.headers), ("content-type", "application/json"))
+            await client.whole(200, headers, body)
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """One exchange on its way: what was decided, its count, and its client."""
+
+    plan: Plan
+    tally: Tally
+    client: ClientEnd
 
 
 def plan_headers(plan: Plan, way: Way) -> Headers:
@@ -117,7 +156,8 @@ async def _refuse_errors(prepared: Prepared, response: Response) -> None:
         return
     body = await response.read()
     failure = format_of(prepared.format).decode_failure(response.status, dict(response.headers), body)
-    raise AttemptFailedError(failure, RawReply(response.status, response.headers, body))
+    is_error = response.status >= 400  # another success is no answer either, but nothing to pass on
+    raise AttemptFailedError(failure, RawReply(response.status, response.headers, body) if is_error else None)
 
 
 def _worth_another(error: AttemptFailedError, way: Way) -> bool:

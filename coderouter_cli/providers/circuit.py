@@ -44,10 +44,11 @@ class Circuit:
             return False
         return self._open_until is None or (now >= self._open_until and not self._probing)
 
-    def sending(self, now: float) -> None:
-        """A request goes out: in the half-open state it is the probe."""
-        if self._open_until is not None and now >= self._open_until:
-            self._probing = True
+    def sending(self, now: float) -> bool:
+        """A request goes out; whether it is the probe: the first one after the pause."""
+        probing = self._open_until is not None and now >= self._open_until and not self._probing
+        self._probing = self._probing or probing
+        return probing
 
     def succeeded(self) -> None:
         """A provider that answers is whole again."""
@@ -57,7 +58,7 @@ class Circuit:
         self._probing = False
 
     def abandoned(self) -> None:
-        """The request ended without saying anything about the provider (the client left)."""
+        """The probe ended without saying anything about the provider (the client left)."""
         self._probing = False
 
     def failed(self, kind: FailureKind, now: float, retry_after_s: float | None = None) -> None:
