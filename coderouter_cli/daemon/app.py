@@ -1,7 +1,9 @@
 """The HTTP surface: one handler, which the guard sends on. No framework routing decides anything."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -11,7 +13,7 @@ from coderouter_cli.daemon.body import read_body
 from coderouter_cli.daemon.guard import Door, Head, Route, Service, admit, format_of_path, wants_websocket
 from coderouter_cli.daemon.pipeline import Pipeline
 from coderouter_cli.daemon.plan import Moment
-from coderouter_cli.daemon.replies import ErrorResponse, refusal
+from coderouter_cli.daemon.replies import ErrorResponse, broken_stream, refusal
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.errors import BusyError, CodeRouterError
 from coderouter_cli.providers.contract import ClientRequest
@@ -21,6 +23,9 @@ from coderouter_cli.wire.read import parse_object
 from coderouter_cli.wire.registry import format_of
 
 log = logging.getLogger(__name__)
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What aiohttp makes of header bytes that are not UTF-8; it cannot send them on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,11 @@ class HttpClientEnd:
         """What the handler must return."""
         return self._response or web.Response(status=500)
 
+    @property
+    def streaming(self) -> bool:
+        """Whether the client has been sent the beginning of a stream."""
+        return self._response is not None and self._response.prepared
+
     async def start(self, headers: Headers) -> None:
         response = web.StreamResponse(status=200, headers=dict(headers))
         response.content_type = "text/event-stream"
@@ -103,26 +113,28 @@ class Front:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """The outermost edge: nothing that goes wrong inside leaves as anything but an error reply."""
-        moment = self.moment()
+        moment, client = self.moment(), HttpClientEnd(request)
         head = Head(request.method, request.raw_path, _header_pairs(request))
         try:
             if wants_websocket(head):
                 return web.Response(status=426, headers={"upgrade": "websocket"})
-            return await self._serve(admit(head, self.door), request, moment)
+            return await self._serve(admit(head, self.door), request, moment, client)
         except CodeRouterError as error:
             log.info("refused id=%s code=%s", moment.id, error.code)
-            return _response(refusal(format_of_path(head.target), error, moment.id))
+            return await _tell(client, head, error, moment)
         except ConnectionResetError:
             return web.Response(status=499)  # the client has gone: nobody will read this
         except Exception as error:  # noqa: BLE001 - the outermost edge of the daemon
             # The type only: an exception's text may quote what the client sent.
             log.error("failed id=%s error=%s", moment.id, type(error).__name__)  # noqa: TRY400
             broken = CodeRouterError("CodeRouter failed on this request.", next_step="See `coderouter logs`.")
-            return _response(refusal(format_of_path(head.target), broken, moment.id))
+            return await _tell(client, head, broken, moment)
 
-    async def _serve(self, route: Route, request: web.Request, moment: Moment) -> web.StreamResponse:
+    async def _serve(
+        self, route: Route, request: web.Request, moment: Moment, client: HttpClientEnd
+    ) -> web.StreamResponse:
         if route.service is Service.EXCHANGE:
-            return await self._exchange(route, request, moment)
+            return await self._exchange(route, request, moment, client)
         if route.service is Service.COUNT_TOKENS:
             return await self._count_tokens(route, request)
         if route.service is Service.RELOAD:
@@ -139,11 +151,12 @@ class Front:
         }
         return web.json_response(simple[route.service]())
 
-    async def _exchange(self, route: Route, request: web.Request, moment: Moment) -> web.StreamResponse:
+    async def _exchange(
+        self, route: Route, request: web.Request, moment: Moment, client: HttpClientEnd
+    ) -> web.StreamResponse:
         self.gate.enter()
         try:
             parsed = await self._read(route, request)
-            client = HttpClientEnd(request)
             await self.pipeline.run(parsed, moment, client)
             return client.response
         finally:
@@ -153,8 +166,8 @@ class Front:
         encoding = request.headers.get("content-encoding", "")
         body = await read_body(request.content, encoding, self.limits.max_body, self.limits.body_deadline_s)
         value = parse_object(body)
-        headers = {name.lower(): text for name, text in request.headers.items()}
-        return ClientRequest(route.format, headers, body, value, format_of(route.format).parse(value))
+        conversation = format_of(route.format).parse(value)
+        return ClientRequest(route.format, _headers(request), body, value, conversation)
 
     async def _count_tokens(self, route: Route, request: web.Request) -> web.StreamResponse:
         """An estimate of ours: `/context` in Claude Code asks some thirty times at once."""
@@ -193,6 +206,28 @@ def make_app(front: Front) -> web.Application:
 
 def _header_pairs(request: web.Request) -> tuple[tuple[str, str], ...]:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers)
+
+
+def _headers(request: web.Request) -> dict[str, str]:
+    """The headers by lower-case name: repeated ones joined (RFC 9110, 5.2); what is no text is left out."""
+    found: dict[str, str] = {}
+    for name, text in request.headers.items():
+        if not _SURROGATE.search(text):
+            lower = name.lower()
+            found[lower] = f"{found[lower]}, {text}" if lower in found else text
+    return found
+
+
+async def _tell(
+    client: HttpClientEnd, head: Head, error: CodeRouterError, moment: Moment
+) -> web.StreamResponse:
+    """Answer with an error: inside the stream where one has begun."""
+    format_name = format_of_path(head.target)
+    if not client.streaming:
+        return _response(refusal(format_name, error, moment.id))
+    with suppress(ConnectionResetError):
+        await client.write(broken_stream(format_name, error, moment.id))
+    return client.response
 
 
 def _response(error: ErrorResponse) -> web.Response:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 from coderouter_cli.daemon.plan import Plan
 from coderouter_cli.domain.conversation import FormatName, JsonObject
+from coderouter_cli.domain.events import Failed
 from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.errors import CodeRouterError
 from coderouter_cli.providers.contract import AttemptFailedError, RawReply, Way
 from coderouter_cli.providers.headers import Headers, reply_headers
+from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.registry import format_of
 
 _JSON = ("content-type", "application/json")
@@ -21,6 +23,8 @@ _KINDS = {
     413: FailureKind.TOO_LARGE,
     503: FailureKind.OVERLOADED,
 }
+_BUSY_S = 1.0
+"""When a client that found no room should come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,17 @@ def final_error(plan: Plan, failed: list[tuple[Way, AttemptFailedError]]) -> Err
 def refusal(format_name: FormatName, error: CodeRouterError, request_id: str) -> ErrorResponse:
     """The answer to a request that goes nowhere, in the format of its path and with the error's status."""
     kind = _KINDS.get(error.http_status, FailureKind.INVALID)
-    failure = Failure(kind, error.sentence(), error.http_status, error.code)
+    wait = _BUSY_S if error.retryable else None
+    failure = Failure(kind, error.sentence(), error.http_status, error.code, retry_after_s=wait)
     reply = encoded(format_name, failure, request_id, retry=error.retryable)
     return replace(reply, status=error.http_status)
+
+
+def broken_stream(format_name: FormatName, error: CodeRouterError, request_id: str) -> bytes:
+    """The last event of a stream that an error of our own breaks off."""
+    context = ReplyContext(model="", response_id=request_id, created=0)
+    failure = Failure(FailureKind.INTERNAL, error.sentence(), code=error.code)
+    return format_of(format_name).encoder(context).feed(Failed(failure))
 
 
 def encoded(format_name: FormatName, failure: Failure, request_id: str, *, retry: bool) -> ErrorResponse:
