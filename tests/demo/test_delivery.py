@@ -15,7 +15,6 @@ from coderouter_cli.demo.script import (
     Reply,
     ReplyQueue,
     Say,
-    SeenRequest,
     StreamError,
 )
 from tests.demo.talk import MINIMAL, opened, send
@@ -158,64 +157,3 @@ async def test_an_error_with_a_body_of_its_own(provider: ScriptedProvider, repli
     replies.add(HttpError(500, body=b"not json"))
     async with opened(provider, "messages", MINIMAL["messages"]) as response:
         assert (response.status, await response.read()) == (500, b"not json")
-
-
-async def test_requests_are_remembered_as_they_came(provider: ScriptedProvider) -> None:
-    async with opened(provider, "messages", MINIMAL["messages"], x_custom="1") as response:
-        await response.read()
-    seen = provider.seen[0]
-    assert (seen.provider, seen.method, seen.path) == ("anthropic", "POST", "/anthropic/v1/messages")
-    assert seen.json == MINIMAL["messages"]
-    assert seen.headers["x-custom"] == "1"
-    assert (seen.key, seen.model, seen.streams) == ("dummy", "claude-opus-5-5", False)
-    assert seen.done.is_set()
-    assert not seen.disconnected
-
-
-async def test_other_paths_are_not_found(provider: ScriptedProvider) -> None:
-    async with aiohttp.ClientSession() as session:
-        for path in ("/anthropic/v1/complete", "/deepseek/anthropic/v1/messages/count_tokens", "/"):
-            async with session.get(f"http://127.0.0.1:{provider.port}{path}") as response:
-                assert response.status == 404
-                assert "Not found" in (await response.json())["error"]["message"]
-    assert provider.generations() == []
-
-
-async def test_scripts_may_be_functions_and_may_wait() -> None:
-    async def script(seen: SeenRequest) -> Reply:
-        await asyncio.sleep(0)
-        return Reply((Say(f"You are number {seen.number}."),))
-
-    async with ScriptedProvider(script) as provider:
-        for number in (1, 2):
-            _, body = await send(provider, "messages", MINIMAL["messages"])
-            assert body["content"][0]["text"] == f"You are number {number}."
-
-
-async def test_a_queue_may_serve_one_provider_first(provider: ScriptedProvider, replies: ReplyQueue) -> None:
-    replies.add(Reply((Say("Anybody."),)))
-    replies.add(HttpError(503), provider="openai")
-    assert len(replies) == 2
-    status, _ = await send(provider, "responses", MINIMAL["responses"])
-    assert status == 503
-    _, body = await send(provider, "messages", MINIMAL["messages"])
-    assert body["content"][0]["text"] == "Anybody."
-
-
-async def test_an_exhausted_script_says_so() -> None:
-    async with ScriptedProvider(ReplyQueue()) as provider:
-        status, body = await send(provider, "messages", MINIMAL["messages"])
-    assert (status, body["error"]["message"]) == (500, "The script has no reply left.")
-
-
-async def test_each_provider_takes_its_own_key_only() -> None:
-    async with ScriptedProvider(keys={"anthropic": "dummy", "openai": "another"}) as provider:
-        for surface, expected in (("messages", 200), ("responses", 401), ("deepseek-chat", 401)):
-            status, _ = await send(provider, surface, MINIMAL[surface])
-            assert status == expected
-
-
-async def test_nothing_is_kept_when_told_so() -> None:
-    async with ScriptedProvider(remember=False) as provider:
-        await send(provider, "messages", MINIMAL["messages"])
-        assert provider.seen == []

@@ -60,12 +60,22 @@ def extras(value: JsonObject, allowed: frozenset[str], where: str) -> Iterator[H
 
 def objects(value: Any) -> list[JsonObject]:
     """The objects of a list; nothing for anything else."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    return [item for item in items(value) if isinstance(item, dict)]
 
 
 def as_object(value: Any) -> JsonObject:
     """The object, or an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def word(value: Any) -> str:
+    """A value that should be a word, as text; so that it can be looked up whatever it is."""
+    return value if isinstance(value, str) else str(value)
+
+
+def items(value: Any) -> list[Any]:
+    """The items of a list; nothing for anything else."""
+    return value if isinstance(value, list) else []
 
 
 def is_number(value: Any) -> bool:

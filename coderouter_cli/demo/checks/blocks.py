@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from coderouter_cli.demo.checks.base import as_object, extras, invalid, unexpected_tag
+from coderouter_cli.demo.checks.base import as_object, extras, invalid, unexpected_tag, word
 from coderouter_cli.demo.script import HttpError, ProviderName
 from coderouter_cli.domain.conversation import JsonObject
 
@@ -55,7 +55,7 @@ def block_problems(body: JsonObject, provider: ProviderName, *, images: bool = T
     """
     strict = provider == "anthropic"
     for i, message in enumerate(body["messages"]):
-        if str(as_object(message).get("role")) not in _BY_ROLE:
+        if word(as_object(message).get("role")) not in _BY_ROLE:
             yield invalid(f"messages.{i}.role: Input should be 'user', 'assistant' or 'system'")
         if strict:
             yield from extras(message, frozenset({"role", "content", "output_config"}), f"messages.{i}.")
@@ -80,7 +80,7 @@ def _content(where: str, content: Any, kinds: set[str], *, strict: bool, images:
         yield invalid(f"{where}: content must not be empty")
     for j, block in enumerate(content):
         place = f"{where}.{j}"
-        kind = str(as_object(block).get("type"))
+        kind = word(as_object(block).get("type"))
         if kind not in kinds:
             yield unexpected_tag(place, kind, kinds)
         if strict:
@@ -118,9 +118,9 @@ def _tool_use(place: str, block: JsonObject) -> Iterator[HttpError]:
 
 def _image(place: str, block: JsonObject) -> Iterator[HttpError]:
     source = as_object(block["source"])
-    kind = source.get("type")
+    kind = word(source.get("type"))
     if kind == "base64":
-        if source.get("media_type") not in _IMAGE_TYPES or not source.get("data"):
+        if word(source.get("media_type")) not in _IMAGE_TYPES or not source.get("data"):
             yield invalid(f"{place}.image.source.base64.media_type: Input should be an image type")
     elif kind not in {"url", "file"}:
         yield unexpected_tag(f"{place}.image.source", kind, ("base64", "url", "file"))

@@ -17,6 +17,7 @@ from coderouter_cli.demo.checks.base import (
     missing,
     objects,
     unknown_variant,
+    word,
 )
 from coderouter_cli.demo.checks.responses import EFFORTS, model_problems, sampling_problems, unsupported
 from coderouter_cli.demo.checks.schemas import name_problems, schema_problems
@@ -91,20 +92,20 @@ def chat_problems(seen: SeenRequest) -> Iterator[HttpError]:
 
 def _roles(body: JsonObject, roles: tuple[str, ...]) -> Iterator[HttpError]:
     for i, message in enumerate(body["messages"]):
-        role = as_object(message).get("role")
+        role = word(as_object(message).get("role"))
         if role not in roles:
             yield unknown_variant(f"messages[{i}].role", role, roles)
         if role != "assistant" and not isinstance(message.get("content"), str | list):
             text = "Invalid value for 'content': expected a string, got null."
             yield invalid(text, param=f"messages.[{i}].content")
         for part in objects(message.get("content")):
-            if part.get("type") not in _PARTS:
+            if word(part.get("type")) not in _PARTS:
                 yield bad_value(f"messages[{i}].content", part.get("type"), _PARTS)
 
 
 def _openai_settings(body: JsonObject) -> Iterator[HttpError]:
     effort = body.get("reasoning_effort")
-    if effort is not None and effort not in EFFORTS:
+    if effort is not None and word(effort) not in EFFORTS:
         yield bad_value("reasoning_effort", effort, EFFORTS)
     if body.get("max_tokens") is not None:
         yield unsupported("max_tokens", " Use 'max_completion_tokens' instead.")
@@ -121,10 +122,10 @@ def _openai_settings(body: JsonObject) -> Iterator[HttpError]:
 
 
 def _tool(i: int, tool: JsonObject) -> Iterator[HttpError]:
-    kind = tool.get("type")
+    kind = word(tool.get("type"))
     if kind not in {"function", "custom"}:
         yield bad_value(f"tools[{i}].type", kind, ("function", "custom"))
-    definition = tool.get(str(kind))
+    definition = tool.get(kind)
     if not isinstance(definition, dict):
         yield missing(f"tools[{i}].{kind}")
         return
@@ -143,10 +144,10 @@ def _deepseek_settings(body: JsonObject) -> Iterator[HttpError]:
     limit = body.get("max_tokens")
     if limit is not None and not (is_number(limit) and 1 <= limit <= 393_216):
         yield invalid("Invalid max_tokens value, the valid range of max_tokens is [1, 393216]")
-    if body.get("reasoning_effort", "high") not in EFFORTS:
+    if word(body.get("reasoning_effort", "high")) not in EFFORTS:
         yield unknown_variant("reasoning_effort", body["reasoning_effort"], ("low", "high", "max"))
     for i, message in enumerate(body["messages"]):
-        kinds = {part.get("type") for part in objects(message.get("content"))}
+        kinds = {word(part.get("type")) for part in objects(message.get("content"))}
         if kinds - {"text"} and "pro" in body["model"]:
             yield unknown_variant(f"messages[{i}]", "image_url", ("text",))
     if as_object(body.get("thinking")).get("type") != "disabled":
@@ -165,17 +166,17 @@ def _pairs(messages: list[JsonObject]) -> Iterator[HttpError]:
     pending: list[str] = []
     for message in messages:
         if message["role"] == "tool":
-            if message.get("tool_call_id") not in pending:
+            if word(message.get("tool_call_id")) not in pending:
                 yield invalid(
                     "Invalid parameter: messages with role 'tool' must be a response to a preceeding message "
                     "with 'tool_calls'.",
                     param="messages",
                 )
-            pending.remove(message["tool_call_id"])
+            pending.remove(word(message["tool_call_id"]))
             continue
         if pending:
             yield _unanswered(pending)
-        pending = [call["id"] for call in objects(message.get("tool_calls"))]
+        pending = [word(call.get("id")) for call in objects(message.get("tool_calls"))]
     if pending:
         yield _unanswered(pending)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from coderouter_cli.demo.checks.base import as_object, extras, invalid, objects, unexpected_tag
+from coderouter_cli.demo.checks.base import as_object, extras, invalid, objects, unexpected_tag, word
 from coderouter_cli.demo.claude import Claude
 from coderouter_cli.demo.script import HttpError
 from coderouter_cli.domain.conversation import JsonObject
@@ -40,7 +40,7 @@ def tool_problems(body: JsonObject, model: Claude, *, deferring: bool) -> Iterat
     found = objects(tools)
     for i, tool in enumerate(found):
         yield from _tool(f"tools.{i}", tool, deferring=deferring)
-    names = [tool.get("name") for tool in found if "name" in tool]
+    names = [word(tool["name"]) for tool in found if "name" in tool]
     if len(set(names)) != len(names):
         yield invalid("tools: Tool names must be unique.")
     if found and all(tool.get("defer_loading") for tool in found):
@@ -50,7 +50,7 @@ def tool_problems(body: JsonObject, model: Claude, *, deferring: bool) -> Iterat
 
 def _tool(where: str, tool: JsonObject, *, deferring: bool) -> Iterator[HttpError]:
     kind = tool.get("type", "custom")
-    if kind not in {"custom", None}:
+    if kind not in ("custom", None):
         if not isinstance(kind, str) or not _SERVER_TOOL.fullmatch(kind):
             yield unexpected_tag(where, kind, ("bash_20250124", "custom", "web_search_20260318"))
         return
@@ -76,7 +76,7 @@ def _choice(body: JsonObject, names: list[Any], model: Claude) -> Iterator[HttpE
     choice = body.get("tool_choice")
     if choice is None:
         return
-    kind = as_object(choice).get("type")
+    kind = word(as_object(choice).get("type"))
     if kind not in _CHOICES:
         yield unexpected_tag("tool_choice", kind, _CHOICES)
     if not body.get("tools"):

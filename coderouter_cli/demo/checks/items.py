@@ -10,6 +10,7 @@ from coderouter_cli.demo.checks.base import (
     missing,
     objects,
     unknown_variant,
+    word,
 )
 from coderouter_cli.demo.checks.schemas import name_problems
 from coderouter_cli.demo.script import HttpError
@@ -53,11 +54,11 @@ def item_problems(body: JsonObject) -> Iterator[HttpError]:
     """OpenAI's rules."""
     if isinstance(body["input"], str):
         return
-    items = body["input"]
-    for i, item in enumerate(items):
+    found = body["input"]
+    for i, item in enumerate(found):
         yield from _one(f"input[{i}]", as_object(item), body)
-    yield from _pairs(items)
-    for item, after in zip(items, [*items[1:], None], strict=True):
+    yield from _pairs(found)
+    for item, after in zip(found, [*found, None][1:], strict=True):
         if item.get("type") == "reasoning" and (after is None or not _follows_reasoning(after)):
             name = item.get("id")
             text = f"Item '{name}' of type 'reasoning' was provided without its required following item."
@@ -70,7 +71,7 @@ def deepseek_item_problems(body: JsonObject) -> Iterator[HttpError]:
         return
     items = objects(body["input"])
     for i, item in enumerate(items):
-        role = item.get("role", "user")
+        role = word(item.get("role", "user"))
         if item.get("type", "message") == "message" and role not in _DEEPSEEK_ROLES:
             yield unknown_variant(f"input[{i}].role", role, _DEEPSEEK_ROLES)
     yield from _pairs(items)
@@ -80,7 +81,7 @@ def deepseek_item_problems(body: JsonObject) -> Iterator[HttpError]:
 
 
 def _one(where: str, item: JsonObject, body: JsonObject) -> Iterator[HttpError]:
-    kind = item.get("type", "message")
+    kind = word(item.get("type", "message"))
     prefix = _PREFIXES.get(kind)
     name = item.get("id")
     if prefix and name is not None and not str(name).startswith(prefix):
@@ -105,7 +106,7 @@ def _message(where: str, item: JsonObject) -> Iterator[HttpError]:
         yield bad_value(f"{where}.role", item.get("role"), _PARTS)
         return
     for j, part in enumerate(objects(item.get("content"))):
-        kind = part.get("type")
+        kind = word(part.get("type"))
         if kind not in allowed:
             yield bad_value(f"{where}.content[{j}]", kind, allowed)
 
@@ -136,7 +137,7 @@ def _reasoning(where: str, item: JsonObject, body: JsonObject) -> Iterator[HttpE
 
 
 def _follows_reasoning(item: JsonObject) -> bool:
-    kind = item.get("type", "message")
+    kind = word(item.get("type", "message"))
     return kind in {*_CALLS, "reasoning", *_OTHERS} or item.get("role") == "assistant"
 
 
@@ -147,15 +148,15 @@ def _pairs(items: list[JsonObject]) -> Iterator[HttpError]:
     for item in items:
         kind = str(item.get("type"))
         if kind in _CALLS:
-            called[kind].add(item["call_id"])
+            called[kind].add(word(item.get("call_id")))
         elif kind in _OUTPUTS:
             call = _OUTPUTS[kind]
-            name = item.get("call_id")
+            name = word(item.get("call_id"))
             if name not in called[call]:
                 yield invalid(
                     f"No tool call found for {_WORDS[call]} output with call_id {name}.", param="input"
                 )
-            answered[call].add(str(name))
+            answered[call].add(name)
     for kind, names in called.items():
         for name in sorted(names - answered[kind]):
             yield invalid(f"No tool output found for {_WORDS[kind]} {name}.", param="input")
@@ -165,11 +166,11 @@ def _settled(items: list[JsonObject]) -> Iterator[HttpError]:
     """All calls of a turn come before their outputs, and nothing else in between."""
     open_calls: set[str] = set()
     for item in items:
-        kind = item.get("type", "message")
+        kind = word(item.get("type", "message"))
         if kind in _CALLS:
-            open_calls.add(item["call_id"])
+            open_calls.add(word(item.get("call_id")))
         elif kind in _OUTPUTS:
-            open_calls.discard(item["call_id"])
+            open_calls.discard(word(item.get("call_id")))
         elif kind == "message" and open_calls:
             yield invalid(f"{UNANSWERED} (insufficient tool messages following tool_calls message)")
 
@@ -178,7 +179,7 @@ def _reasoned(items: list[JsonObject]) -> Iterator[HttpError]:
     """Every assistant turn with calls has reasoning text that is not empty."""
     reasoned = False
     for item in items:
-        kind = item.get("type", "message")
+        kind = word(item.get("type", "message"))
         if kind == "reasoning":
             parts = objects(item.get("content"))
             reasoned = reasoned or any(part.get("text") for part in parts)

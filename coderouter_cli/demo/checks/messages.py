@@ -12,9 +12,11 @@ from coderouter_cli.demo.checks.base import (
     extras,
     invalid,
     is_number,
+    items,
     objects,
     unexpected_tag,
     unknown_variant,
+    word,
 )
 from coderouter_cli.demo.checks.blocks import block_problems
 from coderouter_cli.demo.checks.claudetools import tool_problems
@@ -170,7 +172,7 @@ def _setting_problems(body: JsonObject, model: Claude) -> Iterator[HttpError]:
             if name in body and not (name == "temperature" and body[name] == 1):
                 yield invalid(f"{name}: {name} is not supported for this model.")
     yield from extras(as_object(body.get("metadata")), frozenset({"user_id"}), "metadata.")
-    for i, sequence in enumerate(body.get("stop_sequences") or ()):
+    for i, sequence in enumerate(items(body.get("stop_sequences"))):
         if not isinstance(sequence, str) or not sequence.strip():
             yield invalid(f"stop_sequences.{i}: each stop sequence must contain non-whitespace")
     yield from _effort_problems(body, model)
@@ -198,7 +200,7 @@ def _mode_problems(body: JsonObject, model: Claude) -> Iterator[HttpError]:
         yield invalid("`clear_thinking_20251015` strategy requires `thinking` to be enabled or adaptive")
     if thinking is None:
         return
-    kind = as_object(thinking).get("type")
+    kind = word(as_object(thinking).get("type"))
     if kind not in _THINKING:
         yield unexpected_tag("thinking", kind, _THINKING)
     hint = 'Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.'
@@ -207,7 +209,7 @@ def _mode_problems(body: JsonObject, model: Claude) -> Iterator[HttpError]:
         "disabled": model.always_thinks,
         "adaptive": not model.adapts,
     }
-    if refused.get(str(kind)):
+    if refused.get(kind):
         yield invalid(f'"thinking.type.{kind}" is not supported for this model. {hint}')
     if kind == "enabled":
         budget = thinking.get("budget_tokens")
@@ -227,7 +229,7 @@ def _cache_problems(body: JsonObject) -> Iterator[HttpError]:
         yield invalid(f"A maximum of 4 blocks with cache_control may be provided. Found {len(controls)}.")
     shorter = False
     for control in map(as_object, controls):
-        if control.get("type") != "ephemeral" or control.get("ttl", "5m") not in {"5m", "1h"}:
+        if control.get("type") != "ephemeral" or control.get("ttl", "5m") not in ("5m", "1h"):
             yield invalid("cache_control: Input should be of type 'ephemeral' with ttl '5m' or '1h'")
         if control.get("ttl") == "1h" and shorter:
             yield invalid("a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block")

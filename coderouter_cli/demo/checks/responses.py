@@ -16,6 +16,7 @@ from coderouter_cli.demo.checks.base import (
     missing,
     objects,
     unknown_variant,
+    word,
 )
 from coderouter_cli.demo.checks.items import deepseek_item_problems, item_problems
 from coderouter_cli.demo.checks.messages import DEEPSEEK_MODELS
@@ -118,7 +119,7 @@ def unsupported(name: str, hint: str = "") -> HttpError:
 def sampling_problems(body: JsonObject, effort: Any) -> Iterator[HttpError]:
     """Reasoning models take no sampling parameters, unless reasoning is off."""
     for name in ("temperature", "top_p"):
-        if body.get(name) not in {None, 1} and effort != "none":
+        if body.get(name) not in (None, 1) and effort != "none":
             yield unsupported(name)
 
 
@@ -137,7 +138,7 @@ def _required(seen: SeenRequest) -> Iterator[HttpError]:
 def _setting_problems(body: JsonObject) -> Iterator[HttpError]:
     reasoning = as_object(body.get("reasoning"))
     effort = reasoning.get("effort")
-    if effort is not None and effort not in EFFORTS:
+    if effort is not None and word(effort) not in EFFORTS:
         yield bad_value("reasoning.effort", effort, EFFORTS)
     yield from sampling_problems(body, effort)
     limit = body.get("max_output_tokens")
@@ -145,7 +146,7 @@ def _setting_problems(body: JsonObject) -> Iterator[HttpError]:
         message = "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16."
         yield invalid(message, param="max_output_tokens", code="integer_below_min_value")
     for name in ("prompt_cache_key", "safety_identifier"):
-        if len(body.get(name) or "") > 64:
+        if len(word(body.get(name, ""))) > 64:
             yield too_long(name)
     if body.get("previous_response_id"):
         message = f"Previous response with id '{body['previous_response_id']}' not found."
@@ -162,7 +163,7 @@ def _text_problems(shape: JsonObject) -> Iterator[HttpError]:
 
 
 def _tool(where: str, tool: JsonObject) -> Iterator[HttpError]:
-    kind = tool.get("type")
+    kind = word(tool.get("type"))
     if kind == "function":
         yield from name_problems(tool.get("name"), f"{where}.name")
         strict = tool.get("strict") is True
@@ -181,7 +182,7 @@ def _tool(where: str, tool: JsonObject) -> Iterator[HttpError]:
 def _grammar(where: str, shape: JsonObject) -> Iterator[HttpError]:
     if shape.get("type", "text") != "grammar":
         return
-    if shape.get("syntax") not in {"lark", "regex"} or not isinstance(shape.get("definition"), str):
+    if shape.get("syntax") not in ("lark", "regex") or not isinstance(shape.get("definition"), str):
         yield missing(f"{where}.format.definition")
 
 
@@ -190,9 +191,9 @@ def _choice(body: JsonObject) -> Iterator[HttpError]:
     if choice is None or choice in ("auto", "none", "required"):
         return
     kind = as_object(choice).get("type")
-    if kind is None:
+    if not isinstance(kind, str):
         yield bad_value("tool_choice", choice, ("auto", "none", "required"))
-    names = {tool.get("name") for tool in objects(body.get("tools"))}
+    names = [tool.get("name") for tool in objects(body.get("tools"))]
     if kind in {"function", "custom"} and choice.get("name") not in names:
         message = f"Tool choice '{choice.get('name')}' not found in 'tools' parameter."
         yield invalid(message, param="tool_choice")
@@ -200,7 +201,7 @@ def _choice(body: JsonObject) -> Iterator[HttpError]:
 
 def _deepseek_tools(body: JsonObject) -> Iterator[HttpError]:
     for i, tool in enumerate(objects(body.get("tools"))):
-        kind, name = tool.get("type"), tool.get("name")
+        kind, name = word(tool.get("type")), tool.get("name")
         if kind == "custom" and name != "apply_patch":
             yield invalid(f"tools[{i}]: custom tool `{name}` is not supported, only `apply_patch`")
         if kind not in {"function", "custom", "web_search"}:
