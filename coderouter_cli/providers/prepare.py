@@ -13,7 +13,7 @@ from coderouter_cli.domain.decision import Fidelity
 from coderouter_cli.domain.model import Endpoint, Model
 from coderouter_cli.providers.contract import Call, ClientRequest, Prepared, Way
 from coderouter_cli.providers.headers import upstream_headers
-from coderouter_cli.wire.formats import anthropic_messages, openai_responses
+from coderouter_cli.wire.formats import anthropic_messages, openai_chat, openai_responses
 from coderouter_cli.wire.registry import format_of
 from coderouter_cli.wire.span import replace_value
 
@@ -57,19 +57,23 @@ def _dump(body: JsonObject) -> bytes:
 def _must_reencode(request: ClientRequest, endpoint: Endpoint, fidelity: Fidelity) -> bool:
     if fidelity is Fidelity.TRANSLATED or _lacks_usage(request):
         return True
-    if fidelity is Fidelity.RAW or endpoint.format is not FormatName.OPENAI_RESPONSES:
+    if fidelity is Fidelity.RAW:
         return False
-    return openai_responses.renames_tools(request.json, endpoint.dialect)
+    if endpoint.format is FormatName.OPENAI_CHAT:
+        return openai_chat.renames_tools(request.json, endpoint.dialect)
+    return endpoint.format is FormatName.OPENAI_RESPONSES and openai_responses.renames_tools(
+        request.json, endpoint.dialect
+    )
 
 
 def _needs_repair(request: ClientRequest) -> bool:
-    """Whether the history holds what another provider wrote, which the vendor would refuse."""
-    repairs = {
-        FormatName.ANTHROPIC_MESSAGES: anthropic_messages.needs_repair,
-        FormatName.OPENAI_RESPONSES: openai_responses.needs_repair,
-    }
-    asks = repairs.get(request.format)
-    return asks is not None and asks(request.conversation)
+    """Whether the vendor would refuse the client's own words: another provider's items in the history,
+    or a shape that only some clients use."""
+    if request.format is FormatName.OPENAI_CHAT:
+        return openai_chat.needs_repair(request.json)
+    if request.format is FormatName.OPENAI_RESPONSES:
+        return openai_responses.needs_repair(request.conversation)
+    return anthropic_messages.needs_repair(request.conversation)
 
 
 def _lacks_usage(request: ClientRequest) -> bool:
