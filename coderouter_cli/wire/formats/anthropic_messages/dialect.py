@@ -64,9 +64,7 @@ def _is_stripped(block: Any, dialect: Dialect) -> bool:
 
 def _set_tools(out: JsonObject, body: JsonObject, dialect: Dialect) -> None:
     """The tools on offer: a provider that knows no deferred tools gets those that are loaded."""
-    if "tools" not in out:
-        return
-    definitions = as_list(out["tools"])
+    definitions = as_list(out.get("tools"))
     if dialect.vendor is not _FORMAT:
         definitions = [*definitions, *inline_tools(body)]
     if "defer_loading" in dialect.drop_tool_fields:
@@ -74,7 +72,7 @@ def _set_tools(out: JsonObject, body: JsonObject, dialect: Dialect) -> None:
         definitions = [tool for tool in definitions if _is_offered(as_object(tool), offered)]
     tools = [_tool(tool, dialect) for tool in definitions if isinstance(tool, dict)]
     _replace(out, "tools", [tool for tool in tools if tool is not None] if dialect.tools else [])
-    if "tools" not in out:
+    if "tools" in body and "tools" not in out:
         out.pop("tool_choice", None)
 
 

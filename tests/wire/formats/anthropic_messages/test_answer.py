@@ -203,7 +203,11 @@ KEYS = st.sampled_from(
 VALUES = st.none() | st.integers() | st.sampled_from(["text", "tool_use", "thinking", "x"])
 
 
-@given(st.dictionaries(KEYS, st.recursive(VALUES, lambda v: st.lists(v) | st.dictionaries(KEYS, v))))
+@given(
+    st.dictionaries(
+        KEYS, st.recursive(VALUES, lambda v: st.lists(v) | st.dictionaries(KEYS, v), max_leaves=5)
+    )
+)
 def test_any_object_is_an_answer_or_a_failure(body: dict[str, Any]) -> None:
     answer = decode(body, ())
     if isinstance(answer, Answer):

@@ -90,7 +90,10 @@ KEYS = st.sampled_from(
     ]
 )
 ODD = st.dictionaries(
-    KEYS, st.recursive(VALUES, lambda v: st.lists(v, max_size=2) | st.dictionaries(KEYS, v, max_size=4))
+    KEYS,
+    st.recursive(
+        VALUES, lambda v: st.lists(v, max_size=2) | st.dictionaries(KEYS, v, max_size=4), max_leaves=5
+    ),
 )
 KINDS = st.sampled_from(
     [

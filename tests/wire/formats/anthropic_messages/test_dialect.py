@@ -208,6 +208,9 @@ def test_tools_defined_inside_the_history_join_the_others() -> None:
     sent = sanitise(changed(messages=messages), DEEPSEEK, COMPATIBLE)
     assert [one["name"] for one in sent["tools"]] == ["ToolSearch", "Read", "Extra"]
     assert sent["messages"] == messages[:1]
+    alone = {key: value for key, value in changed(messages=messages).items() if key != "tools"}
+    assert [one["name"] for one in sanitise(alone, DEEPSEEK, COMPATIBLE)["tools"]] == ["Extra"]
+    assert "tools" not in sanitise(alone, model(), VENDOR)
 
 
 @pytest.mark.parametrize("system", ["You code.", [text("You code.")], None])
