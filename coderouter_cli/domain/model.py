@@ -96,7 +96,8 @@ class Dialect:
     foreign_thinking: Literal["keep", "drop"] = "keep"
     """Thinking blocks with a signature of another provider."""
     reasoning_content: bool = False
-    """Chat: an assistant message with tool calls must carry ``reasoning_content``, at least empty."""
+    """Assistant turns with tool calls must carry their reasoning (Chat ``reasoning_content``, Messages
+    ``thinking``, Responses ``reasoning_text``), at least blank."""
     effort_map: Mapping[str, str] = field(default_factory=dict)
     """The client's effort word to the provider's; empty: words pass unchanged."""
     images: bool = True
