@@ -157,7 +157,7 @@ def make_private(path: Path) -> bool:
         _check_owned(path, found)
         loose = _POSIX and bool(stat.S_IMODE(found.st_mode) & 0o077)
         if loose:
-            os.chmod(path, PRIVATE)  # noqa: PTH101 - beside the os calls it belongs to
+            os.fchmod(handle, PRIVATE)
     finally:
         os.close(handle)
     return loose

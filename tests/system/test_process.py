@@ -95,7 +95,7 @@ def test_an_identity_does_not_move_with_the_wall_clock(
 
 
 @pytest.mark.parametrize(
-    ("script", "timeout_s", "last_words"), [(_POLITE, 10, "bye"), (_STUBBORN, 0.2, "no")]
+    ("script", "timeout_s", "last_words"), [(_POLITE, 10, "bye"), (_STUBBORN, 1.0, "no")]
 )
 def test_terminate_asks_first_and_then_kills(script: str, timeout_s: float, last_words: str) -> None:
     with subprocess.Popen(

@@ -79,9 +79,9 @@ class Database:
         if spilled.size:
             self._spill.forget(spilled)
         if left.cut or left.orphaned:
-            notes += (f"{left.cut + left.orphaned} exchanges were running when the last daemon died.",)
+            notes += (f"Exchanges that were running when the last daemon died: {left.cut + left.orphaned}.",)
         if spilled.damaged:
-            notes += (f"{spilled.damaged} lines of {self._spill.path} could not be read.",)
+            notes += (f"Lines of {self._spill.path} that could not be read: {spilled.damaged}.",)
         return Opened(notes, left.cut, left.orphaned, imported)
 
     def commit(self, writes: Sequence[Write], waiting: Callable[[], bool]) -> list[Outcome]:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -42,12 +43,11 @@ def prepare(path: Path, now: datetime) -> Prepared:
         notes.append(f"The ledger was damaged. It was set aside as {aside}; a new one begins.")
     if make_private(path):
         notes.append(f"Others could read {path}. Now only you can.")
-    connection = connect_writer(path)
-    try:
+    with ExitStack() as undo:
+        connection = connect_writer(path)
+        undo.callback(connection.close)
         copy = migrate(connection, path)
-    except sqlite3.Error:
-        connection.close()
-        raise
+        undo.pop_all()
     if copy is not None:
         notes.append(f"The ledger was brought to a new version; the old one is kept as {copy}.")
     return Prepared(connection, tuple(notes))

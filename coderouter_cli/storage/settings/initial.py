@@ -8,7 +8,7 @@ from coderouter_cli.domain.phase import Phase
 from coderouter_cli.storage.settings.values import Limits, ModelSettings, Prices, ProviderSettings, Settings
 
 _HEAD = """\
-# CodeRouter's settings. `coderouter doctor` checks them; a running daemon reads them at its next start.
+# CodeRouter's settings. Every command checks them; a running daemon reads them after `coderouter restart`.
 # Keys never belong in this file.
 """
 

@@ -136,13 +136,13 @@ def test_a_keyring_that_fails_is_a_typed_error_without_the_key(
 
 
 def test_a_keyring_that_hangs_is_killed_with_all_it_started(tmp_path: Path) -> None:
-    store = keyring(tmp_path, "Hanging", timeout_s=2.0)
+    store = keyring(tmp_path, "Hanging", timeout_s=4.0)
     started = time.monotonic()
 
-    with pytest.raises(KeyStoreError, match="did not answer within 2 seconds"):
+    with pytest.raises(KeyStoreError, match="did not answer within 4 seconds"):
         store.get("anthropic")
 
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 10
     left = [pid for pid in json.loads((tmp_path / "items.json").read_text()) if alive(pid)]
     assert left == []
 
