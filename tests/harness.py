@@ -4,16 +4,20 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from aiohttp import web
 
+from coderouter_cli.catalog.catalog import load_catalog
+from coderouter_cli.daemon import shelf
 from coderouter_cli.daemon.app import Front, Limits, make_app
 from coderouter_cli.daemon.guard import Door
 from coderouter_cli.daemon.wiring import Works, configure, timeouts
 from coderouter_cli.demo.provider import ScriptedProvider
-from coderouter_cli.demo.script import Reply, Script
+from coderouter_cli.demo.script import ProviderName, Reply, Script
 from coderouter_cli.domain.exchange import Closing, Opening, Progress, Row
 from coderouter_cli.providers.transport import Transport
 from coderouter_cli.storage.ledger.reader import LedgerReader
@@ -23,6 +27,18 @@ from coderouter_cli.system.clock import Clock, SystemClock
 from coderouter_cli.system.local_token import new_token
 from coderouter_cli.system.paths import Paths
 from coderouter_cli.system.redaction import Redactor
+
+
+KEYS: Mapping[ProviderName, str] = {
+    "anthropic": "dummy-anthropic",
+    "openai": "dummy-openai",
+    "deepseek": "dummy-deepseek",
+}
+"""The keys of a daemon; each scripted provider takes its own and no other."""
+
+
+_load_catalog = cache(load_catalog)
+"""The bundled catalog is a constant; reading it takes longer than most tests."""
 
 
 class Noted:
@@ -79,8 +95,8 @@ class Daemon:
 
 
 def write_config(home: Path, roots: Mapping[Any, str], more: str = "") -> None:
-    """A config.toml that sends every provider to its scripted stand-in."""
-    lines = [more, 'key_store = "env"']
+    """A config.toml that sends every provider to its scripted stand-in; ``more`` is added to it."""
+    lines = ['key_store = "env"', more]
     lines += [f'[providers.{name}]\nurl = "{url}"' for name, url in roots.items()]
     file = home / "config.toml"
     file.write_text("\n".join(lines) + "\n")
@@ -95,24 +111,28 @@ async def _nothing() -> None:
 async def daemon_with(
     home: Path,
     script: Script | Reply,
-    keys: Sequence[str] = ("anthropic", "openai", "deepseek"),
+    keys: Sequence[str] = tuple(KEYS),
     config: str = "",
     clock: Clock | None = None,
+    roots: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Daemon]:
-    """Run a daemon with keys for these providers."""
+    """Run a daemon with keys for these providers.
+
+    ``config`` is added to its config.toml. ``roots`` are addresses of providers that are not the
+    scripted ones.
+    """
     async with AsyncExitStack() as stack:
         told = (lambda _: script) if isinstance(script, Reply) else script
-        provider = await stack.enter_async_context(ScriptedProvider(told))
-        write_config(home, provider.roots, config)
-        environ = {"CODEROUTER_HOME": str(home)} | {
-            f"{name.upper()}_API_KEY": f"dummy-{name}" for name in keys
-        }
+        provider = await stack.enter_async_context(ScriptedProvider(told, keys=KEYS))
+        write_config(home, {**provider.roots, **(roots or {})}, config)
+        environ = {"CODEROUTER_HOME": str(home)} | {f"{name.upper()}_API_KEY": f"dummy-{name}" for name in keys}
         paths = Paths.from_environ(environ)
         paths.ensure()
         writer = LedgerWriter(paths)
         writer.start()
         stack.callback(writer.shutdown, 5.0)
-        configuration = configure(paths, environ)
+        with patch.object(shelf, "load_catalog", _load_catalog):
+            configuration = configure(paths, environ)
         transport = await stack.enter_async_context(Transport(timeouts(configuration.settings)))
         ledger = Noted(writer)
         works = Works(paths, environ, ledger, transport, clock or SystemClock(), Redactor())
