@@ -22,7 +22,8 @@
     │   ├── UnsupportedMediaTypeError 415
     │   ├── MisdirectedError    421
     │   └── BusyError           503
-    └── RoutingError            no model can serve this request
+    ├── RoutingError            no model can serve this request
+    └── SystemRefusedError      the operating system refused something nobody foresaw
 
 An error says three things: what happened (``str(error)``), what it means and the next step.
 ``code`` is stable and machine-readable, ``exit_code`` follows sysexits(3), ``http_status`` is what
@@ -129,9 +130,10 @@ class NotRunningError(DaemonError):
 
 
 class RequestError(CodeRouterError):
-    """A client's request that ends here; never forwarded."""
+    """A client's request that ends here; never forwarded. On the command line: EX_DATAERR."""
 
     code = "request"
+    exit_code = 65
 
 
 class BadRequestError(RequestError):
@@ -202,4 +204,12 @@ class RoutingError(CodeRouterError):
     """No model of the user's providers can serve this request as it stands."""
 
     code = "no_route"
+    exit_code = 69
     http_status = 400
+
+
+class SystemRefusedError(CodeRouterError):
+    """A full disk, a directory that may not be read: exit 74 (EX_IOERR)."""
+
+    code = "system"
+    exit_code = 74

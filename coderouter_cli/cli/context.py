@@ -27,6 +27,13 @@ class Context:
         """
         return load_settings(self.paths)
 
+    def working_directory(self) -> Path:
+        """Where the command was given; the user's home when that directory is gone."""
+        try:
+            return Path.cwd()
+        except OSError:
+            return self.user_home
+
 
 def current() -> Context:
     """The context of this process."""

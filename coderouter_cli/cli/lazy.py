@@ -26,6 +26,9 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("demo", "Try it without keys: simulated provider, real report."),
 )
 
+_ROOT_ONLY = frozenset({"install_completion", "show_completion"})
+"""Options the library gives to every app; ours are parts of one."""
+
 
 class LazyGroup(TyperGroup):
     """Lists stand-ins with a name and a line of help; resolving one loads the real command."""
@@ -44,4 +47,6 @@ class LazyGroup(TyperGroup):
 def load(name: str) -> Any:
     """The real command of that name."""
     module = import_module(f"coderouter_cli.cli.commands.{name}")
-    return typer.main.get_command(module.app)
+    command = typer.main.get_command(module.app)
+    command.params = [param for param in command.params if param.name not in _ROOT_ONLY]
+    return command

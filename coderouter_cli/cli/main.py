@@ -1,15 +1,17 @@
 """The command line's entry point and its outermost edge."""
 
+import io
 import os
 import sys
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, TextIO
 
 import typer
 
 from coderouter_cli import __version__
-from coderouter_cli.cli.failure import fail
+from coderouter_cli.cli.failure import fail, misuse
 from coderouter_cli.cli.lazy import LazyGroup
-from coderouter_cli.errors import CodeRouterError
+from coderouter_cli.errors import CodeRouterError, SystemRefusedError
 
 _EPILOG = "New here? `coderouter demo` needs no keys. Then: `coderouter init`."
 
@@ -17,7 +19,6 @@ app = typer.Typer(
     cls=LazyGroup,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -40,30 +41,66 @@ def root(
 
 def main() -> None:
     """Run a command; whatever goes wrong ends in a sentence and an exit code, not in a traceback."""
-    sys.exit(run())
-
-
-def run() -> int:
-    """The exit code of the command in ``sys.argv``."""
-    as_json = "--json" in sys.argv
+    _secure_streams()
+    code = run(sys.argv[1:])
     try:
-        app()
+        sys.stdout.flush()
+    except OSError:
+        code = code or SystemRefusedError.exit_code
+        _silence(sys.stdout)
+    sys.exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line; gives its exit code."""
+    as_json = "--json" in arguments
+    try:
+        ended = app(arguments or ["--help"], prog_name="coderouter", standalone_mode=False)
+        return int(ended or 0)
     except CodeRouterError as error:
         return fail(error, as_json=as_json)
+    except typer.TyperException as error:
+        return fail(misuse(error), as_json=as_json)
+    except typer.Abort:
+        # Only a question is ever aborted, and questions come before changes.
+        typer.echo("Nothing was changed.", err=True)
+        return 1
     except SystemExit as ending:
-        # The command-line library ends with 2 on wrong usage; sysexits(3) calls that EX_USAGE, 64.
-        return 64 if ending.code == 2 else int(ending.code or 0)
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`): nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        # Shell completion ends like this, and a pipe whose reader has gone (`| head`).
+        return int(ending.code or 0)
+    except OSError as error:
+        return fail(_refused(error), as_json=as_json)
     except Exception as error:
-        bug = CodeRouterError(
-            f"CodeRouter failed unexpectedly ({type(error).__name__}).",
-            means="This is a bug; your clients' configuration was not left half-changed.",
-            next_step="Run it again with CODEROUTER_TRACEBACK=1 to see where.",
-        )
         if os.environ.get("CODEROUTER_TRACEBACK") == "1":
             raise
-        return fail(bug, as_json=as_json)
-    return 0
+        return fail(_bug(error), as_json=as_json)
+
+
+def _refused(error: OSError) -> SystemRefusedError:
+    where = f"{error.filename}: " if error.filename else ""
+    return SystemRefusedError(f"{where}{error.strerror or type(error).__name__}.")
+
+
+def _bug(error: Exception) -> CodeRouterError:
+    return CodeRouterError(
+        f"CodeRouter failed unexpectedly ({type(error).__name__}).",
+        means="This is a bug; your clients' configuration was not left half-changed.",
+        next_step="Run it again with CODEROUTER_TRACEBACK=1 to see where.",
+    )
+
+
+def _secure_streams() -> None:
+    """Nothing fails for a character that cannot be shown or read, nor for a stream that was closed."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - lives as long as we do
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - lives as long as we do
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _silence(stream: TextIO) -> None:
+    """Let the interpreter's last flush succeed."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -7,11 +7,28 @@ from typing import Annotated
 import typer
 
 from coderouter_cli.errors import UsageError
+from coderouter_cli.storage.settings import CLIENTS
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _AGO = re.compile(r"(\d{1,6})([mhdw])")
+
+
+def complete_client() -> list[str]:
+    """For the shell's completion."""
+    return list(CLIENTS)
+
+
+def checked_client(name: str | None) -> str | None:
+    """A client as the ledger and the settings know it.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name is None or name in CLIENTS:
+        return name
+    raise UsageError(f"There is no client {name!r}.", next_step=f"Known: {', '.join(CLIENTS)}.")
 
 
 def moment(text: str | None, now: datetime) -> datetime | None:

@@ -1,18 +1,18 @@
 """The one place that writes to the terminal.
 
-Colour only on a terminal, and never with NO_COLOR set (rich obeys it). A pipe that closes early
-(`| head`) ends the program quietly.
+Colour only on a terminal, and never with NO_COLOR set (rich obeys it). Plain lines are printed as they
+are, neither folded nor read as markup: they hold paths, commands and parts of the user's files.
 """
 
-import json
 import sys
 from collections.abc import Iterable
 
 import typer
 from rich.console import Console, RenderableType
+from rich.text import Text
 
+from coderouter_cli.cli.envelope import as_text
 from coderouter_cli.cli.result import Result
-from coderouter_cli.domain.conversation import JsonObject
 
 _PIPE_WIDTH = 110
 """Columns when the output is not a terminal: tables must not be folded to 80 in a file."""
@@ -21,7 +21,7 @@ _PIPE_WIDTH = 110
 def finish(result: Result, *, as_json: bool) -> None:
     """Show a result and end the command with its exit code."""
     if as_json:
-        _print_json(result.envelope())
+        typer.echo(as_text(result.envelope()))
     else:
         show(result.view)
     if result.exit_code:
@@ -32,20 +32,16 @@ def show(view: Iterable[RenderableType]) -> None:
     """Write for a person, on standard output."""
     console = make_console()
     for item in view:
-        console.print(item)
+        console.print(item, soft_wrap=isinstance(item, str | Text))
 
 
 def make_console(*, stderr: bool = False) -> Console:
     """A console for this terminal, or for the file or pipe that stands in its place."""
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else _PIPE_WIDTH
-    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False, markup=True)
+    return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
 
 
 def note(text: str) -> None:
     """A remark beside the result, on standard error."""
     typer.echo(text, err=True)
-
-
-def _print_json(value: JsonObject) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,16 +1,11 @@
-"""What a command gives back: data for scripts, a view for people, an exit code.
-
-The JSON envelope is versioned: ``{"schema": 1, "data": {...}}`` or ``{"schema": 1, "error": {...}}``.
-Fields are added to it, never renamed or removed, without a new schema number.
-"""
+"""What a command gives back: data for scripts, a view for people, an exit code."""
 
 from dataclasses import dataclass
 
 from rich.console import RenderableType
 
+from coderouter_cli.cli.envelope import SCHEMA
 from coderouter_cli.domain.conversation import JsonObject
-
-SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +17,5 @@ class Result:
     exit_code: int = 0
 
     def envelope(self) -> JsonObject:
-        """The JSON form."""
+        """The JSON form (see `envelope`)."""
         return {"schema": SCHEMA, "data": self.data}

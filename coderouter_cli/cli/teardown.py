@@ -1,12 +1,13 @@
 """What `uninstall` does, in its order: unpatch, stop, and only then forget."""
 
-import shutil
-
-import typer
-
+from coderouter_cli.cli.asking import agree
 from coderouter_cli.cli.context import Context
+from coderouter_cli.cli.key_stores import PATIENCE_S
+from coderouter_cli.cli.purge import purge as purge_files
 from coderouter_cli.cli.result import Result
+from coderouter_cli.cli.unrecorded import take_out
 from coderouter_cli.clients import CLIENTS
+from coderouter_cli.clients.contract import Client
 from coderouter_cli.clients.journal import Journal
 from coderouter_cli.clients.restoring import Outcome, RestoreReport, restore
 from coderouter_cli.daemon.process import stop
@@ -33,36 +34,46 @@ def uninstall(context: Context, *, ask: bool, purge: bool) -> Result:
     something was left.
     """
     if purge and ask:
-        typer.confirm("Remove the keys, the settings and the ledger for good?", abort=True, err=True)
-    reports = [report for client in CLIENTS for report in _restore(context, client.name, purge=purge)]
+        agree("Remove the keys, the settings and the ledger for good?", default=False)
     problems: list[str] = []
+    reports = [report for client in CLIENTS for report in _restore(context, client, problems, purge=purge)]
+    unrestored = bool(problems) or any(report.outcome is Outcome.LEFT for report in reports)
     stopped = _stop(context, problems)
-    unrestored = any(report.outcome is Outcome.LEFT for report in reports)
     if purge and unrestored:
         problems.append("Nothing was purged: a client's original settings are still needed.")
     elif purge:
         _purge(context, problems)
-    left = unrestored or bool(problems)
-    view = [f"{report.file}: {_TOLD[report.outcome]}." for report in reports]
-    view += [f"  {line}" for report in reports for line in report.left]
-    view.append("CodeRouter is stopped." if stopped else "CodeRouter was not running.")
-    view += problems
-    if not purge:
-        view.append(f"Your ledger stays in {context.paths.data_dir} (`--purge` removes it, and the keys).")
     data: JsonObject = {
         "clients": [_data(report) for report in reports],
         "stopped": stopped,
         "purged": purge and not problems,
         "problems": problems,
     }
-    return Result(data, tuple(view), exit_code=65 if left else 0)
+    view = [f"{report.file}: {_TOLD[report.outcome]}." for report in reports]
+    view += [f"  {line}" for report in reports for line in report.left]
+    view.append("CodeRouter is stopped." if stopped else "CodeRouter was not running.")
+    view += problems
+    if purge and not problems and context.paths.config_dir.exists():
+        view.append(f"{context.paths.config_dir} stays: it holds files that are not CodeRouter's.")
+    if not purge:
+        view.append(f"Your ledger stays in {context.paths.data_dir} (`--purge` removes it, and the keys).")
+    return Result(data, tuple(view), exit_code=65 if unrestored or problems else 0)
 
 
-def _restore(context: Context, name: str, *, purge: bool) -> tuple[RestoreReport, ...]:
-    client = next(client for client in CLIENTS if client.name == name)
+def _restore(
+    context: Context, client: Client, problems: list[str], *, purge: bool
+) -> tuple[RestoreReport, ...]:
     # Sessions made through CodeRouter stop loading without a trace of its provider in Codex's file.
     keep = not purge and client.needs_history_table(context.environ, context.user_home)
-    return restore(client, Journal(context.paths), keep_history_table=keep)
+    reports: tuple[RestoreReport, ...] = ()
+    try:
+        reports = restore(client, Journal(context.paths), keep_history_table=keep)
+    except CodeRouterError as error:
+        if error.sentence() not in problems:
+            problems.append(error.sentence())
+    if any(report.outcome is Outcome.LEFT for report in reports):
+        return reports
+    return (*reports, *take_out(context, client, keep_history_table=keep))
 
 
 def _stop(context: Context, problems: list[str]) -> bool:
@@ -74,21 +85,25 @@ def _stop(context: Context, problems: list[str]) -> bool:
 
 
 def _purge(context: Context, problems: list[str]) -> None:
+    """Remove keys and files; where keys stay, so do the settings that say where."""
+    forgotten = True
     try:
         _forget_keys(context)
     except CodeRouterError as error:
+        forgotten = False
         problems.append(f"The keys are still there: {error.sentence()}")
-    paths = context.paths
-    for directory in dict.fromkeys((paths.log_dir, paths.data_dir, paths.state_dir, paths.config_dir)):
-        shutil.rmtree(directory, ignore_errors=True)
+    problems += purge_files(context.paths, () if forgotten else (context.paths.config_file,))
 
 
 def _forget_keys(context: Context) -> None:
+    """Take the keys out of the keyring. Those in a file go with the directory it is in."""
+    if not context.paths.config_file.exists():
+        return  # storing a key writes the settings: without them there is none
     settings = context.settings()
-    if settings.key_store is KeyStoreKind.ENV:
+    if settings.key_store is not KeyStoreKind.KEYRING:
         return
-    store = open_store(settings.key_store, context.environ)
-    for provider in stocked_catalog(settings, prices=False).providers:
+    store = open_store(settings.key_store, context.environ, timeout_s=PATIENCE_S)
+    for provider in store.list(tuple(stocked_catalog(settings, prices=False).providers)):
         store.delete(provider)
 
 

@@ -27,9 +27,11 @@ app = typer.Typer(rich_markup_mode=None)
 @app.command(name="explain")
 def explain_command(
     exchange: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="A request id, its beginning, or `last`.")
+        str | None, typer.Argument(metavar="ID", help="A request id, its beginning, or `last`.")
     ] = None,
-    request: Annotated[Path | None, typer.Option(help="A request's body as JSON; nothing is sent.")] = None,
+    request: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A request's body as JSON; nothing is sent.")
+    ] = None,
     wire_format: Annotated[
         FormatName, typer.Option("--format", help="The wire format of --request.")
     ] = FormatName.ANTHROPIC_MESSAGES,

@@ -9,6 +9,7 @@ from coderouter_cli.cli.options import JsonFlag
 from coderouter_cli.cli.render import finish
 from coderouter_cli.cli.setup import initialise
 from coderouter_cli.cli.setup_inputs import InitOptions
+from coderouter_cli.clients import CLIENTS
 from coderouter_cli.storage.settings import KeyStoreKind
 
 app = typer.Typer(rich_markup_mode=None)
@@ -17,7 +18,12 @@ app = typer.Typer(rich_markup_mode=None)
 @app.command(name="init")
 def init_command(
     client: Annotated[
-        list[str] | None, typer.Option(help="claude-code or codex; repeat for both. Default: those found.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="claude-code or codex; repeat for both. Default: those found.",
+            autocompletion=lambda: [known.name for known in CLIENTS],
+        ),
     ] = None,
     key_store: Annotated[
         KeyStoreKind | None, typer.Option(help="Where keys are kept: keyring, file (0600) or env (nowhere).")
@@ -25,7 +31,9 @@ def init_command(
     provider_url: Annotated[
         list[str] | None, typer.Option(metavar="NAME=URL", help="A provider's root, if it is another.")
     ] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 picks a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="0 picks a free one.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
     no_verify: Annotated[
         bool, typer.Option("--no-verify", help="Do not ask the providers about the keys.")

@@ -13,7 +13,9 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command(name="serve")
 def serve_command(
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes any free port.")] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="0 takes any free port.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Tell errors as JSON.")] = False,
 ) -> None:
     """Run the daemon in the foreground, until Ctrl-C.

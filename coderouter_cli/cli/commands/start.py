@@ -15,7 +15,9 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command(name="start")
 def start_command(
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Another port, this once.")] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Another port, this once.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Start the daemon in the background; returns when it is healthy.
@@ -27,8 +29,8 @@ def start_command(
 
 def start_daemon(context: Context, port: int | None) -> Running:
     """Start the daemon, or find it running."""
-    context.paths.ensure()
     wanted = context.settings().port if port is None else port
+    context.paths.ensure()
     return start(context.paths, wanted, context.environ)
 
 

@@ -9,6 +9,7 @@ from coderouter_cli.cli.result import Result
 from coderouter_cli.clients.journal import Journal
 from coderouter_cli.clients.restoring import patched_clients
 from coderouter_cli.daemon.process import stop
+from coderouter_cli.errors import CodeRouterError
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -26,7 +27,11 @@ def stop_daemon(context: Context) -> Result:
     """Stop the daemon, and say which clients now point at nothing."""
     stopped = stop(context.paths)
     view = ["CodeRouter is stopped." if stopped else "CodeRouter was not running."]
-    clients = sorted({patched.client for patched in patched_clients(Journal(context.paths))})
+    clients: list[str] = []
+    try:
+        clients = sorted({patched.client for patched in patched_clients(Journal(context.paths))})
+    except CodeRouterError as error:
+        view.append(f"Which clients point here cannot be said: {error.sentence()}")
     if clients:
         # Measured: Claude Code 2.1.330 is silent for three minutes, Codex 0.169.0 waits for ever.
         view.append(

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from rich.console import RenderableType
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from coderouter_cli.cli.views.words import dollars
 from coderouter_cli.domain.conversation import JsonObject
@@ -19,9 +19,9 @@ def explain_view(decision: JsonObject) -> tuple[RenderableType, ...]:
 def _head(decision: JsonObject) -> Iterator[RenderableType]:
     case, chain = decision["case"], decision["chain"]
     chosen = chain[0]
-    yield (
-        f"[bold]{escape(chosen['model'])}[/] at {chosen['provider']} ({chosen['fidelity']}), "
-        f"asked for: {escape(case['requested'])}"
+    yield Text.assemble(
+        (chosen["model"], "bold"),
+        f" at {chosen['provider']} ({chosen['fidelity']}), asked for: {case['requested']}",
     )
     yield (
         f"{case['phase']}, {case['difficulty']}, {100 * case['confidence']:.0f} % sure; "
@@ -34,9 +34,9 @@ def _head(decision: JsonObject) -> Iterator[RenderableType]:
 
 
 def _reasons(decision: JsonObject) -> RenderableType:
-    return "\n".join(
-        f"{number}. {escape(text)} [dim]({code})[/]"
-        for number, (code, text) in enumerate(decision["reasons"], 1)
+    numbered = enumerate(decision["reasons"], 1)
+    return Text("\n").join(
+        Text.assemble(f"{number}. {text} ", (f"({code})", "dim")) for number, (code, text) in numbered
     )
 
 
@@ -50,7 +50,7 @@ def _candidates(decision: JsonObject) -> Table:
     for view in sorted(decision["case"]["candidates"], key=_order):
         cost = view["expected_cost"]
         table.add_row(
-            escape(view["model"]),
+            view["model"],
             str(view["quality"]),
             f"{view['warm_tokens']:,}",
             dollars(None if cost is None else Picodollars(cost)),
