@@ -8,7 +8,7 @@ alone, so prefix caches hold). Translated: rendered from the conversation.
 
 import json
 
-from coderouter_cli.domain.conversation import FormatName, JsonObject
+from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.decision import Fidelity
 from coderouter_cli.domain.model import Endpoint, Model
 from coderouter_cli.providers.contract import Call, ClientRequest, Prepared, Way
@@ -16,6 +16,7 @@ from coderouter_cli.providers.headers import upstream_headers
 from coderouter_cli.wire.formats import anthropic_messages, openai_chat, openai_responses
 from coderouter_cli.wire.registry import format_of
 from coderouter_cli.wire.span import replace_value
+from coderouter_cli.wire.sse import compact_json
 
 
 def fidelity_of(request: ClientRequest, endpoint: Endpoint, model: Model | None) -> Fidelity:
@@ -46,12 +47,8 @@ def _body(request: ClientRequest, way: Way) -> bytes:
         return replace_value(request.body, ("model",), json.dumps(model.name_on_wire).encode())
     wire = format_of(endpoint.format)
     if fidelity is Fidelity.SANITISED:
-        return _dump(wire.sanitise(request.json, model, endpoint.dialect))
-    return _dump(wire.render(request.conversation, model, endpoint.dialect))
-
-
-def _dump(body: JsonObject) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        return compact_json(wire.sanitise(request.json, model, endpoint.dialect))
+    return compact_json(wire.render(request.conversation, model, endpoint.dialect))
 
 
 def _must_reencode(request: ClientRequest, endpoint: Endpoint, fidelity: Fidelity) -> bool:
@@ -93,4 +90,5 @@ def _must_change(request: ClientRequest, model: Model) -> bool:
         or (conversation.temperature is not None and not able.sampling)
         or (conversation.top_p is not None and not able.sampling)
         or (conversation.thinking is False and not able.thinking_can_be_off)
+        or (not able.system_turns and any(message.role == "system" for message in conversation.messages))
     )

@@ -24,6 +24,8 @@ _ENOUGH_OUTPUT = 16_000
 _DEFAULT_TEMPERATURE = 1.0
 OPTIONAL_LOSSES = frozenset({"server_tools"})
 """What an agent can do without, when the alternative is no answer at all."""
+TITLE_LOSSES = frozenset({"structured_output"})
+"""What a session's title can do without as well: at worst the session has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The steps of a decision in words. Codes are stable; no word of a prompt gets in."""
 
 from collections import Counter
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from coderouter_cli.domain.decision import CandidateView, Reason
@@ -115,9 +116,11 @@ def requested(case: Case) -> Reason:
     return Reason("requested_model", f"It is the model the client asked for ({case.requested}).")
 
 
-def degraded() -> Reason:
-    """Nobody within reach runs the client's hosted tools."""
-    return Reason("no_hosted_tools", "None of your keys runs the client's hosted tools: it goes without them.")
+def degraded(fit: Iterable[CandidateView]) -> Reason:
+    """Nobody within reach can give all the request asks for."""
+    lost = sorted({code for view in fit for code in view.losses})
+    words = ", ".join(_WORDS.get(code, code) for code in lost)
+    return Reason("degraded", f"No model within reach can do all it asks for; it goes without ({words}).")
 
 
 def fallback(case: Case) -> Reason:

@@ -19,7 +19,7 @@ from coderouter_cli.routing import reasons
 from coderouter_cli.routing.bars import cheapest
 from coderouter_cli.routing.case import Case, assess
 from coderouter_cli.routing.chain import chain_from
-from coderouter_cli.routing.eligibility import OPTIONAL_LOSSES
+from coderouter_cli.routing.eligibility import OPTIONAL_LOSSES, TITLE_LOSSES
 from coderouter_cli.routing.policies import policy_named
 from coderouter_cli.routing.request import RouteRequest
 
@@ -84,14 +84,15 @@ class _Field:
 
 
 def _degraded(case: Case, judged: tuple[CandidateView, ...]) -> tuple[CandidateView, ...]:
-    """Who could serve the request if it went without its hosted tools.
+    """Who could serve the request if it went without what it can do without.
 
     Codex offers a hosted web search with every request (measured with 0.169.0). For a user without any
     key that runs it, working without that tool beats not working; a request that is a search stays one.
     """
     if case.direct is not None or case.kind is RequestKind.SEARCH:
         return ()
-    return tuple(view for view in judged if set(view.losses) <= OPTIONAL_LOSSES)
+    bearable = OPTIONAL_LOSSES | (TITLE_LOSSES if case.kind is RequestKind.TITLE else frozenset())
+    return tuple(view for view in judged if set(view.losses) <= bearable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def _decision(field: _Field, choice: _Choice) -> Decision:
     case = field.case
     why = (reasons.classified(case), *reasons.exclusions(case), *choice.reasons)
     if any(view.losses for view in field.fit):
-        why = (*why, reasons.degraded())
+        why = (*why, reasons.degraded(field.fit))
     if case.direct is not None and choice.target.model == case.direct.model:
         why = (*why, reasons.requested(case))
     return _built(case, chain_from(choice.target, field.priced, case), why, field.judged, bypass=None)

@@ -57,6 +57,35 @@ class TestWhereNobodyChooses:
             route(replace(request_, direct=None))
 
 
+class TestWhatCanBeDoneWithout:
+    """Nobody within reach can do all of it, and the client's own model is out of reach as well."""
+
+    @staticmethod
+    def lacking(*losses: str, kind: RequestKind = RequestKind.TURN) -> RouteRequest:
+        only = (offer("flash", losses=losses), offer("luna", losses=(*losses, "images")))
+        return of_kind(kind, replace(REQUEST, offers=only, direct=None))
+
+    def test_hosted_tools(self) -> None:
+        decision = route(self.lacking("server_tools"))
+        assert decision.chosen.model == "flash"
+        assert decision.bypass is None
+        assert decision.reasons[-1].code == "degraded"
+        assert "it runs no hosted tools" in decision.reasons[-1].detail
+
+    def test_but_not_when_they_are_the_request(self) -> None:
+        with pytest.raises(RoutingError):
+            route(self.lacking("server_tools", kind=RequestKind.SEARCH))
+
+    def test_the_schema_of_a_title_and_of_nothing_else(self) -> None:
+        assert route(self.lacking("structured_output", kind=RequestKind.TITLE)).chosen.model == "flash"
+        with pytest.raises(RoutingError):
+            route(self.lacking("structured_output"))
+
+    def test_with_the_clients_own_model_in_reach_nothing_is_given_up(self) -> None:
+        decision = route(replace(self.lacking("server_tools"), direct=target(model("opus"))))
+        assert (decision.chosen.model, decision.bypass) == ("opus", "fallback")
+
+
 class TestAtSwitchPoints:
     @pytest.mark.parametrize(
         ("phase", "difficulty", "chosen"),

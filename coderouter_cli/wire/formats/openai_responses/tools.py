@@ -107,7 +107,8 @@ def write_tools(tools: Iterable[Tool], dialect: Dialect) -> list[JsonObject]:
 
     Deferred tools are offered at once: the search that would load them later is the client's vendor's.
     """
-    return [written for tool in tools if (written := _write(tool, dialect)) is not None]
+    offered = (tool for tool in tools if not (tool.deferred and tool.origin is FormatName.ANTHROPIC_MESSAGES))
+    return [written for tool in offered if (written := _write(tool, dialect)) is not None]
 
 
 def _write(tool: Tool, dialect: Dialect) -> JsonObject | None:
