@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,6 @@ from coderouter_cli.system.local_token import new_token
 from coderouter_cli.system.paths import Paths
 from coderouter_cli.system.redaction import Redactor
 
-
 KEYS: Mapping[ProviderName, str] = {
     "anthropic": "dummy-anthropic",
     "openai": "dummy-openai",
@@ -39,6 +39,20 @@ KEYS: Mapping[ProviderName, str] = {
 
 _load_catalog = cache(load_catalog)
 """The bundled catalog is a constant; reading it takes longer than most tests."""
+
+
+@dataclass
+class HandClock:
+    """A clock that is moved by hand."""
+
+    seconds: float = 0.0
+    began: datetime = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.began + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
 
 
 class Noted:
@@ -111,6 +125,7 @@ async def _nothing() -> None:
 async def daemon_with(
     home: Path,
     script: Script | Reply,
+    *,
     keys: Sequence[str] = tuple(KEYS),
     config: str = "",
     clock: Clock | None = None,
@@ -125,7 +140,9 @@ async def daemon_with(
         told = (lambda _: script) if isinstance(script, Reply) else script
         provider = await stack.enter_async_context(ScriptedProvider(told, keys=KEYS))
         write_config(home, {**provider.roots, **(roots or {})}, config)
-        environ = {"CODEROUTER_HOME": str(home)} | {f"{name.upper()}_API_KEY": f"dummy-{name}" for name in keys}
+        environ = {"CODEROUTER_HOME": str(home)} | {
+            f"{name.upper()}_API_KEY": f"dummy-{name}" for name in keys
+        }
         paths = Paths.from_environ(environ)
         paths.ensure()
         writer = LedgerWriter(paths)

@@ -151,13 +151,16 @@ def plan_headers(plan: Plan, way: Way) -> Headers:
 
 
 async def _refuse_errors(prepared: Prepared, response: Response) -> None:
-    """Turn a provider's HTTP error into a failed attempt."""
-    if response.status == 200:
+    """Turn a provider's HTTP error, or a success that is no answer, into a failed attempt."""
+    status = response.status
+    if status == 200:
         return
+    if status < 400:
+        said = f"the provider answered with status {status}"
+        raise AttemptFailedError(Failure(FailureKind.INTERNAL, said, status))
     body = await response.read()
-    failure = format_of(prepared.format).decode_failure(response.status, dict(response.headers), body)
-    is_error = response.status >= 400  # another success is no answer either, but nothing to pass on
-    raise AttemptFailedError(failure, RawReply(response.status, response.headers, body) if is_error else None)
+    failure = format_of(prepared.format).decode_failure(status, dict(response.headers), body)
+    raise AttemptFailedError(failure, RawReply(status, response.headers, body))
 
 
 def _worth_another(error: AttemptFailedError, way: Way) -> bool:

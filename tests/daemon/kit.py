@@ -3,8 +3,10 @@
 Nothing of the product's codecs is used: a stream is read as its clients read it.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,3 +153,31 @@ def events(stream: bytes) -> Iterator[JsonObject]:
         data = b"\n".join(line[5:].strip() for line in block.split(b"\n") if line.startswith(b"data:"))
         if data and data != b"[DONE]":
             yield json.loads(data)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Return when the condition holds; fails after five seconds."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - what is waited for signals nobody
+            await asyncio.sleep(0.005)
+
+
+class Visitor:
+    """A client that sends a request and may leave at any moment."""
+
+    def __init__(self, daemon: Daemon, client: Client, body: JsonObject) -> None:
+        self.received = bytearray()
+        self._task = asyncio.create_task(ask(daemon, client, body, on_bytes=self._note))
+
+    async def heard(self) -> None:
+        """Return when something of the answer has arrived."""
+        await until(lambda: bool(self.received))
+
+    async def leave(self) -> None:
+        """Close the connection."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    def _note(self, received: bytes) -> None:
+        self.received[:] = received
