@@ -1,6 +1,7 @@
 """A prompt cache as the providers describe theirs, with a token count of its own.
 
-Tokens are a quarter of the UTF-8 bytes, whatever the model: a number that anyone can work out by hand.
+Tokens are a quarter of the UTF-8 bytes: a number that anyone can work out by hand. Real tokenizers give
+different counts for the same text; `Counted.scaled` plays that part where a test or the demo needs it.
 
 - Anthropic caches up to the blocks the client marked. A mark reads the longest prefix that was written
   before, up to 20 blocks back, and writes the rest (https://platform.claude.com/docs/en/build-with-claude/prompt-caching).
@@ -48,12 +49,26 @@ class Automatic:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The tokens of one prompt; the four classes are disjoint."""
+    """The tokens of one prompt; the four classes are disjoint.
+
+    ``factor`` is how many tokens the model's tokenizer makes of one of ours; the answer is counted by it.
+    """
 
     fresh: int
     read: int = 0
     write: int = 0
     write_long: int = 0
+    factor: float = 1.0
+
+    def scaled(self, factor: float) -> "Counted":
+        """The same prompt in another tokenizer's count."""
+        return Counted(
+            fresh=round(self.fresh * factor),
+            read=round(self.read * factor),
+            write=round(self.write * factor),
+            write_long=round(self.write_long * factor),
+            factor=factor,
+        )
 
     @property
     def prompt(self) -> int:

@@ -60,15 +60,20 @@ _SHUTDOWN_S = 0.05
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+def _one_to_one(_model: str) -> float:
+    return 1.0
+
+
 class ScriptedProvider:
     """The server. Use it as an async context manager.
 
     ``keys`` are the credentials each provider accepts (None: any). ``clock`` gives monotonic seconds for
     the prompt cache. ``any_model`` accepts any model name, for clients that talk to it directly.
-    ``remember`` False keeps no request, for long runs.
+    ``remember`` False keeps no request, for long runs. ``tokenizer`` tells, by a model's name, how many
+    tokens it makes of one of ours.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one switch of the simulation
         self,
         script: Script | None = None,
         *,
@@ -76,6 +81,7 @@ class ScriptedProvider:
         clock: Callable[[], float] = time.monotonic,
         any_model: bool = False,
         remember: bool = True,
+        tokenizer: Callable[[str], float] = _one_to_one,
     ) -> None:
         self.script: Script = ReplyQueue(default=Reply()) if script is None else script
         self.seen: list[SeenRequest] = []
@@ -83,6 +89,7 @@ class ScriptedProvider:
         self._keys = keys
         self._any_model = any_model
         self._remember = remember
+        self._tokenizer = tokenizer
         self._numbers = itertools.count(1)
         self._arrival = asyncio.Condition()
         self._runner: web.AppRunner | None = None
@@ -199,7 +206,7 @@ class ScriptedProvider:
             model=reply.model or seen.model,
             seed=f"{seen.number}/{short_digest(seen.body)}",
             created=int(time.time()),
-            counted=counted(self.cache, seen),
+            counted=counted(self.cache, seen).scaled(self._tokenizer(seen.model)),
             sign=lambda text: signature(seen, text),
         )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coderouter_cli.accounting.summary import summarise, summary_json
+from coderouter_cli.catalog.catalog import load_catalog
 from coderouter_cli.daemon import process
 from coderouter_cli.demo.agent import DemoAgent
 from coderouter_cli.demo.drive import Destination, DriveReport, Progress, drive
@@ -18,6 +19,7 @@ from coderouter_cli.demo.provider import ScriptedProvider
 from coderouter_cli.demo.script import ProviderName
 from coderouter_cli.demo.workload import Workload, build
 from coderouter_cli.domain.conversation import JsonObject
+from coderouter_cli.domain.decision import Lane
 from coderouter_cli.errors import DaemonError
 from coderouter_cli.storage.ledger.reader import LedgerReader
 from coderouter_cli.storage.settings import KeyStoreKind, ProviderSettings, Settings, initial_toml
@@ -55,17 +57,20 @@ def run_demo(
     environ: Mapping[str, str],
     *,
     providers: Sequence[ProviderName] = tuple(_KEY_VARIABLES),
+    lane: Lane = Lane.SMART,
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> DemoResult:
     """Run it in an empty directory. ``environ`` is the caller's environment.
 
-    ``providers`` are those the daemon gets keys for.
+    ``providers`` are those the daemon gets keys for. On the direct lane every request really goes to the
+    Opus it asks for.
 
     Raises:
         DaemonError: the daemon does not come up, or does not stop.
     """
-    return asyncio.run(_demo(_Stage(home, environ, tuple(providers)), build(seed), on_progress))
+    stage = _Stage(home, environ, tuple(providers), lane)
+    return asyncio.run(_demo(stage, build(seed), on_progress))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +80,15 @@ class _Stage:
     home: Path
     environ: Mapping[str, str]
     providers: tuple[ProviderName, ...]
+    lane: Lane
 
 
 async def _demo(stage: _Stage, workload: Workload, on_progress: Progress | None) -> DemoResult:
     keys: dict[ProviderName, str] = {name: f"sk-demo-{secrets.token_hex(16)}" for name in stage.providers}
     env = _environment(stage, keys)
     paths = Paths.from_environ(env)
-    async with ScriptedProvider(DemoAgent(workload.turns), keys=keys, remember=False) as provider:
-        _configure(paths, provider)
+    async with _provider(workload, keys) as provider:
+        _configure(paths, provider, stage.lane)
         running = await asyncio.to_thread(process.start, paths, 0, env)
         try:
             destination = Destination.router(f"http://127.0.0.1:{running.hint.port}", _token(paths))
@@ -94,17 +100,28 @@ async def _demo(stage: _Stage, workload: Workload, on_progress: Progress | None)
     return DemoResult(stage.home, len(report.sent), failed, report.elapsed_s, summary, report)
 
 
+def _provider(workload: Workload, keys: Mapping[ProviderName, str]) -> ScriptedProvider:
+    """The scripted provider, whose models count tokens as differently as the real ones are said to."""
+    catalog = load_catalog(prices=False)
+
+    def tokenizer(name: str) -> float:
+        model = catalog.resolve(name)
+        return 1.0 if model is None else model.token_factor
+
+    return ScriptedProvider(DemoAgent(workload.turns), keys=keys, remember=False, tokenizer=tokenizer)
+
+
 def _environment(stage: _Stage, keys: Mapping[ProviderName, str]) -> dict[str, str]:
     """The caller's, without its secrets and with the keys of the demo."""
     made_up = {_KEY_VARIABLES[name]: key for name, key in keys.items()}
     return {**without_secrets(stage.environ), **made_up, "CODEROUTER_HOME": str(stage.home)}
 
 
-def _configure(paths: Paths, provider: ScriptedProvider) -> None:
+def _configure(paths: Paths, provider: ScriptedProvider, lane: Lane) -> None:
     """Settings that know the scripted provider only, and take keys from the environment only."""
     roots = provider.roots.items()
     providers: dict[str, ProviderSettings] = {name: ProviderSettings(url=root) for name, root in roots}
-    settings = Settings(key_store=KeyStoreKind.ENV, providers=providers)
+    settings = Settings(lane=lane, key_store=KeyStoreKind.ENV, providers=providers)
     paths.ensure()
     write_atomic(paths.config_file, initial_toml(settings).encode(), mode=0o600)
 

@@ -1,6 +1,7 @@
 """The demo over the real daemon: it really routes, keeps honest books, and leaves nothing behind."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import coderouter_cli
 from coderouter_cli.demo.run import DemoResult, run_demo
 from coderouter_cli.demo.workload import build
+from coderouter_cli.domain.decision import Lane
 from coderouter_cli.domain.phase import Phase, RequestKind
 from coderouter_cli.errors import DaemonError
 
@@ -59,6 +61,20 @@ def test_all_six_phases_are_seen(kept: DemoResult) -> None:
 def test_it_saves_money_against_the_cached_baseline(kept: DemoResult) -> None:
     assert kept.summary["spend"]["saved_pct"] > 30
     assert kept.summary["spend"]["unknown_cost"] == 0
+
+
+def test_the_baseline_is_what_the_same_work_really_costs_on_opus(
+    kept: DemoResult, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The same workload on the direct lane pays what the smart lane's report says it would have paid."""
+    home = tmp_path_factory.mktemp("direct")
+    home.chmod(0o700)
+    direct = run_demo(home, ENVIRON, lane=Lane.DIRECT).summary
+    assert (direct["routed"], direct["bypassed"], direct["bypasses"]) == (0, 420, {"direct_lane": 420})
+    assert direct["spend"]["saved_usd"] == "0.00", "with routing off nothing is saved"
+    paid = Decimal(direct["spend"]["actual_usd"])
+    said = Decimal(kept.summary["spend"]["baselines"]["requested_usd"])
+    assert abs(said - paid) / paid < Decimal("0.08"), "sums of the cache model were within 3 to 8 %"
 
 
 def test_no_key_and_no_prompt_is_written_down(kept: DemoResult) -> None:

@@ -84,13 +84,13 @@ def spend(reply: Reply, counted: Counted) -> Spent:
     reasoning = sum(_size(piece.text) for piece in reply.pieces if isinstance(piece, Think))
     output = reasoning + sum(_written(reply))
     fresh = _told(told.input, counted.fresh)
-    spent_reasoning = _told(told.reasoning, count_tokens(reasoning))
+    spent_reasoning = _told(told.reasoning, round(count_tokens(reasoning) * counted.factor))
     return Spent(
         fresh=fresh,
         read=_told(told.cache_read, counted.read),
         write=_told(told.cache_write, counted.write),
         write_long=_told(told.cache_write_long, counted.write_long),
-        output=_told(told.output, max(1, count_tokens(output))),
+        output=_told(told.output, max(1, round(count_tokens(output) * counted.factor))),
         reasoning=spent_reasoning,
         late_fresh=_told(told.late_input, fresh),
     )
