@@ -58,7 +58,6 @@ def run_demo(
     *,
     providers: Sequence[ProviderName] = tuple(_KEY_VARIABLES),
     lane: Lane = Lane.SMART,
-    seed: int = 0,
     on_progress: Progress | None = None,
 ) -> DemoResult:
     """Run it in an empty directory. ``environ`` is the caller's environment.
@@ -70,7 +69,7 @@ def run_demo(
         DaemonError: the daemon does not come up, or does not stop.
     """
     stage = _Stage(home, environ, tuple(providers), lane)
-    return asyncio.run(_demo(stage, build(seed), on_progress))
+    return asyncio.run(_demo(stage, build(seed=0), on_progress))
 
 
 @dataclass(frozen=True, slots=True)
