@@ -1,16 +1,11 @@
 import json
 from dataclasses import replace
 
-from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.wire.formats.anthropic_messages import ANTHROPIC_MESSAGES
 from coderouter_cli.wire.sse import SseEvent, SseParser
 from tests.wire.formats.anthropic_messages.claude_code import request
 from tests.wire.formats.anthropic_messages.kit import VENDOR, model
-
-
-def test_it_is_a_wire_format() -> None:
-    assert ANTHROPIC_MESSAGES.name is FormatName.ANTHROPIC_MESSAGES
 
 
 def test_each_side_of_it_speaks_to_the_other() -> None:
@@ -28,10 +23,3 @@ def test_each_side_of_it_speaks_to_the_other() -> None:
 def test_a_ping_is_anthropics_own() -> None:
     assert ANTHROPIC_MESSAGES.ping() == b'event: ping\ndata: {"type": "ping"}\n\n'
     assert SseParser().feed(ANTHROPIC_MESSAGES.ping()) == [SseEvent("ping", '{"type": "ping"}')]
-
-
-def test_every_decoder_and_encoder_is_a_new_one() -> None:
-    decoder = ANTHROPIC_MESSAGES.decoder()
-    assert decoder.close() != []
-    assert ANTHROPIC_MESSAGES.decoder().close() != []
-    assert decoder.close() == []
