@@ -15,11 +15,16 @@ from coderouter_cli.system.redaction import REDACTED, Redactor
 _LONG_WORD = re.compile(r"[^\s'\"(),]{25,}")
 """None of our commands, options and values is that long; keys are."""
 
+_LONG_QUOTED = re.compile(r"'[^\s'/]{27,}'")
+"""In our own messages what was typed stands in quotes. An exchange's id has 26 characters."""
+
 
 def fail(error: CodeRouterError, *, as_json: bool) -> int:
     """Tell what happened, what it means and what to do; gives the exit code."""
     clean = Redactor().clean
     what, means, next_step = clean(error.what), clean(error.means), clean(error.next_step)
+    if isinstance(error, UsageError):
+        what = _LONG_QUOTED.sub(REDACTED, what)
     told = {"code": error.code, "message": what, "means": means, "next_step": next_step}
     lines = "\n".join(line for line in (f"error: {what}", means, next_step) if line)
     try:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 import typer
 from rich.console import Console, RenderableType
+from rich.measure import Measurement
+from rich.table import Table
 from rich.text import Text
 
 from coderouter_cli.cli.envelope import as_text
@@ -16,6 +18,9 @@ from coderouter_cli.cli.result import Result
 
 _PIPE_WIDTH = 110
 """Columns when the output is not a terminal: tables must not be folded to 80 in a file."""
+
+_WIDEST = 1000
+"""A table that needs more than the terminal has runs over its edge rather than lose a figure."""
 
 
 def finish(result: Result, *, as_json: bool) -> None:
@@ -32,6 +37,9 @@ def show(view: Iterable[RenderableType]) -> None:
     """Write for a person, on standard output."""
     console = make_console()
     for item in view:
+        if isinstance(item, Table):
+            least = Measurement.get(console, console.options.update(max_width=_WIDEST), item).minimum
+            console.width = max(console.width, least)
         console.print(item, soft_wrap=isinstance(item, str | Text))
 
 

@@ -42,7 +42,9 @@ def explain_command(
     Example: coderouter explain last
     """
     if (exchange is None) == (request is None):
-        raise UsageError("Name one request: an id, `last`, or --request FILE.")
+        raise UsageError(
+            "Name one request: an id, `last`, or --request FILE.", next_step="Try `coderouter explain last`."
+        )
     context = current()
     if request is not None:
         finish(explain_file(context, request, wire_format), as_json=as_json)

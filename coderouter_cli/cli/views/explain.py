@@ -6,6 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from coderouter_cli.cli.views.grid import grid
 from coderouter_cli.cli.views.words import dollars
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.money import Picodollars
@@ -41,11 +42,8 @@ def _reasons(decision: JsonObject) -> RenderableType:
 
 
 def _candidates(decision: JsonObject) -> Table:
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    table.add_column("Candidate")
-    for column in ("quality", "warm tokens", f"cost over {decision['case']['horizon']}"):
-        table.add_column(column, justify="right")
-    table.add_column("")
+    cost_column = f"cost over {decision['case']['horizon']}"
+    table = grid("Candidate", "quality", "warm tokens", cost_column, "", words=("",))
     chosen = decision["chain"][0]["model"]
     for view in sorted(decision["case"]["candidates"], key=_order):
         cost = view["expected_cost"]

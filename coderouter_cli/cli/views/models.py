@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from rich.console import RenderableType
-from rich.table import Table
 
+from coderouter_cli.cli.views.grid import grid
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.model import Model
 from coderouter_cli.domain.money import Picodollars
@@ -14,6 +14,15 @@ from coderouter_cli.domain.phase import Phase
 
 _PER_MILLION = Decimal(10) ** 6
 _PRICES = ("input", "cached", "output")
+_HEADINGS = {
+    Phase.PLAN: "plan",
+    Phase.IMPLEMENT: "impl",
+    Phase.DEBUG: "debug",
+    Phase.TEST: "test",
+    Phase.DOCUMENT: "docs",
+    Phase.SMALL_EDIT: "edit",
+}
+"""Short, so that the table fits into 80 columns."""
 
 
 def models_view(
@@ -22,11 +31,16 @@ def models_view(
     """One line per model; those another one beats in everything are marked."""
     if not models:
         return ("No model is within reach: there is no provider key. Set one with `coderouter keys set`.",)
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    table.add_column("Model")
-    table.add_column("Provider")
-    for column in ("in", "cached", "out", *(phase.value for phase in Phase)):
-        table.add_column(column, justify="right")
+    table = grid(
+        "Model",
+        "Provider",
+        "in",
+        "cached",
+        "out",
+        *(_HEADINGS[phase] for phase in Phase),
+        words=("Provider",),
+        gap=1,
+    )
     for model in models:
         mark = " *" if model.id in dominated else ""
         table.add_row(f"{model.id}{mark}", model.provider, *_prices(model, now), *_scores(model))

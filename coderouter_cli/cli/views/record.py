@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.table import Table
 
+from coderouter_cli.cli.views.grid import grid
 from coderouter_cli.cli.views.words import dollars
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.exchange import Attempt
@@ -69,9 +70,9 @@ def _lines(record: Record) -> Iterator[RenderableType]:
 
 
 def _attempts(attempts: tuple[Attempt, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for column in ("attempt", "model", "provider", "outcome", "ms", "cost"):
-        table.add_column(column)
+    table = grid(
+        "attempt", "model", "provider", "outcome", "ms", "cost", words=("model", "provider", "outcome")
+    )
     for one in attempts:
         outcome = one.failure or "answered"
         table.add_row(

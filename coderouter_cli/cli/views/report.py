@@ -6,6 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from coderouter_cli.accounting.figures import Comparison, PhaseLine, Spend, Summary, share
+from coderouter_cli.cli.views.grid import grid
 from coderouter_cli.cli.views.words import dollars, percent, plural
 from coderouter_cli.domain.exchange import Status
 from coderouter_cli.domain.usage import UsageSource
@@ -23,15 +24,8 @@ def report_view(summary: Summary) -> tuple[RenderableType, ...]:
     return (*spaced, *_remarks(summary))
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 else "right")
-    return table
-
-
 def _traffic(summary: Summary) -> Table:
-    table = _table("Traffic", "requests", "share")
+    table = grid("Traffic", "requests", "share", words=("Traffic",))
     table.add_row("routed by phase", f"{summary.routed:,}", percent(share(summary.routed, summary.requests)))
     table.add_row(
         "bypassed the router", f"{summary.bypassed:,}", percent(share(summary.bypassed, summary.requests))
@@ -42,8 +36,7 @@ def _traffic(summary: Summary) -> Table:
 
 
 def _phases(summary: Summary) -> Table:
-    table = _table("Phase", "requests", "share", "cost", "routed to")
-    table.columns[-1].justify = "left"
+    table = grid("Phase", "requests", "share", "cost", "routed to", words=("routed to",))
     for line in summary.by_phase:
         table.add_row(
             line.phase.value,
@@ -64,7 +57,7 @@ def _mix(line: PhaseLine) -> str:
 
 
 def _models(summary: Summary) -> Table:
-    table = _table("Model", "requests", "share", "cost")
+    table = grid("Model", "requests", "share", "cost")
     for line in summary.by_model:
         cost = dollars(line.cost) if line.unknown < line.requests else "unknown"
         table.add_row(line.model, f"{line.requests:,}", percent(share(line.requests, summary.requests)), cost)
@@ -72,7 +65,7 @@ def _models(summary: Summary) -> Table:
 
 
 def _money(spend: Spend) -> Table:
-    table = _table("Money", "actual", "would have cost", "saved", "")
+    table = grid("Money", "actual", "would have cost", "saved", "", words=("Money",))
     rows = (
         ("the models asked for, with their cache", spend.requested),
         ("all Opus, with its cache", spend.all_opus),
