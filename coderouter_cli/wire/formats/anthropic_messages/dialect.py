@@ -8,9 +8,9 @@ from typing import Any
 
 from coderouter_cli.domain.conversation import FormatName, JsonObject
 from coderouter_cli.domain.model import Dialect, Model
+from coderouter_cli.wire.effort import nearest_effort, thinking_efforts, weakest_effort
 from coderouter_cli.wire.estimate import BILLING_PREFIX
 from coderouter_cli.wire.formats.anthropic_messages.cleaning import clean_messages, without_mark
-from coderouter_cli.wire.formats.anthropic_messages.effort import nearest_effort, weakest_effort
 from coderouter_cli.wire.formats.anthropic_messages.request import turn_effort
 from coderouter_cli.wire.formats.anthropic_messages.tools import (
     inline_tools,
@@ -94,7 +94,8 @@ def _set_effort(out: JsonObject, body: JsonObject, model: Model, dialect: Dialec
     wanted = config.get("effort")
     if "output_config" not in dialect.drop_fields and dialect.vendor is not _FORMAT:
         wanted = turn_effort(messages) or wanted
-    _write_effort(out, nearest_effort(wanted, model, dialect) if isinstance(wanted, str) else None)
+    efforts = thinking_efforts(model)
+    _write_effort(out, nearest_effort(wanted, efforts, dialect) if isinstance(wanted, str) else None)
 
 
 def _write_effort(out: JsonObject, effort: str | None) -> None:

@@ -6,8 +6,8 @@ from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObj
 from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.formats.openai_chat.effort import effort_fields
 from coderouter_cli.wire.formats.openai_chat.history import write_messages
-from coderouter_cli.wire.formats.openai_chat.schema import is_strict
 from coderouter_cli.wire.formats.openai_chat.tools import write_choice, write_tools
+from coderouter_cli.wire.schema import is_strict
 from coderouter_cli.wire.toolnames import flat_name
 
 _ANY_OBJECT = {"type": "object"}

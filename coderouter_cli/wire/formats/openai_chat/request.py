@@ -4,7 +4,7 @@ from typing import Any
 
 from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject
 from coderouter_cli.errors import BadRequestError
-from coderouter_cli.wire.formats.openai_chat.effort import OFF
+from coderouter_cli.wire.effort import OFF
 from coderouter_cli.wire.formats.openai_chat.messages import parse_messages
 from coderouter_cli.wire.formats.openai_chat.responses_shape import as_chat_body
 from coderouter_cli.wire.formats.openai_chat.tools import WEB_SEARCH, parse_choice, parse_tools

@@ -18,7 +18,6 @@ from coderouter_cli.domain.conversation import (
 )
 from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.customtools import as_function_schema
-from coderouter_cli.wire.formats.openai_chat.schema import portable_schema
 from coderouter_cli.wire.read import (
     objects,
     opt_bool,
@@ -31,6 +30,7 @@ from coderouter_cli.wire.read import (
     req_str,
     wrong,
 )
+from coderouter_cli.wire.schema import portable_schema
 from coderouter_cli.wire.toolnames import flat_name
 
 _CHAT, _RESPONSES = FormatName.OPENAI_CHAT, FormatName.OPENAI_RESPONSES

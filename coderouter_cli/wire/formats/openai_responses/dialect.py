@@ -9,7 +9,7 @@ from typing import Any
 from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Reasoning, Tool, ToolKind
 from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.customtools import wrap
-from coderouter_cli.wire.formats.openai_responses.effort import nearest_effort
+from coderouter_cli.wire.effort import nearest_effort
 from coderouter_cli.wire.formats.openai_responses.history import folded
 from coderouter_cli.wire.formats.openai_responses.media import NO_IMAGE
 from coderouter_cli.wire.formats.openai_responses.pairing import OUTPUT_OF, reasoning_item, settle
@@ -221,7 +221,7 @@ def _fit(out: JsonObject, model: Model, dialect: Dialect) -> None:
         out.pop("reasoning")
         _set(out, "include", [name for name in as_list(out.get("include")) if name != ENCRYPTED] or None)
     elif isinstance(reasoning.get("effort"), str):
-        effort = nearest_effort(reasoning["effort"], None, model, dialect)
+        effort = nearest_effort(reasoning["effort"], model.capabilities.efforts, dialect)
         out["reasoning"] = _without(reasoning, frozenset() if effort else frozenset({"effort"}))
         if effort:
             out["reasoning"]["effort"] = effort

@@ -4,10 +4,10 @@ import hashlib
 
 from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Text
 from coderouter_cli.domain.model import Dialect, Model
-from coderouter_cli.wire.formats.openai_responses.effort import nearest_effort
+from coderouter_cli.wire.effort import OFF, nearest_effort
 from coderouter_cli.wire.formats.openai_responses.history import history
-from coderouter_cli.wire.formats.openai_responses.schema import is_strict
 from coderouter_cli.wire.formats.openai_responses.tools import write_choice, write_tools
+from coderouter_cli.wire.schema import is_strict
 from coderouter_cli.wire.toolnames import flat_name
 
 ENCRYPTED = "reasoning.encrypted_content"
@@ -69,9 +69,12 @@ def _tools(conversation: Conversation, dialect: Dialect) -> JsonObject:
 
 
 def _thinking(conversation: Conversation, model: Model, dialect: Dialect) -> JsonObject:
-    if not model.capabilities.efforts:
+    """A client that switched thinking off gets the least the model can do."""
+    efforts = model.capabilities.efforts
+    if not efforts:
         return {}
-    effort = nearest_effort(conversation.effort, conversation.thinking, model, dialect)
+    wanted = OFF if conversation.thinking is False else conversation.effort
+    effort = nearest_effort(wanted, efforts, dialect)
     fields: JsonObject = {} if effort is None else {"reasoning": {"effort": effort}}
     fields["include"] = [ENCRYPTED]
     return fields

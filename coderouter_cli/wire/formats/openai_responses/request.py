@@ -5,7 +5,7 @@ from typing import Any
 
 from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Message, Text, Tool
 from coderouter_cli.errors import BadRequestError
-from coderouter_cli.wire.formats.openai_responses.effort import OFF
+from coderouter_cli.wire.effort import OFF
 from coderouter_cli.wire.formats.openai_responses.items import parse_items
 from coderouter_cli.wire.formats.openai_responses.tools import parse_choice, parse_tools
 from coderouter_cli.wire.read import (

@@ -13,8 +13,8 @@ from coderouter_cli.domain.conversation import (
 )
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.customtools import as_function_schema
-from coderouter_cli.wire.formats.openai_responses.schema import portable_schema
 from coderouter_cli.wire.read import objects, opt_bool, opt_object, opt_str, path_to, req_list, req_str, wrong
+from coderouter_cli.wire.schema import portable_schema
 from coderouter_cli.wire.toolnames import flat_name
 
 _FORMAT = FormatName.OPENAI_RESPONSES

@@ -3,11 +3,7 @@ from typing import Any
 
 import pytest
 
-from coderouter_cli.wire.formats.anthropic_messages.effort import (
-    nearest_effort,
-    thinking_fields,
-    weakest_effort,
-)
+from coderouter_cli.wire.formats.anthropic_messages.effort import thinking_fields
 from tests.wire.formats.anthropic_messages.kit import COMPATIBLE, VENDOR, conversation, model
 
 CLAUDE = model()
@@ -15,41 +11,6 @@ DEEPSEEK = model("deepseek-flash", efforts=("none", "low", "high", "max"))
 SHOWN = {"thinking": {"type": "adaptive", "display": "summarized"}}
 ADAPTIVE = {"thinking": {"type": "adaptive"}}
 OFF = {"thinking": {"type": "disabled"}}
-
-
-@pytest.mark.parametrize(
-    ("effort", "claude", "deepseek"),
-    [
-        (None, None, None),
-        ("none", "low", "low"),
-        ("minimal", "low", "low"),
-        ("low", "low", "low"),
-        ("medium", "medium", "high"),
-        ("high", "high", "high"),
-        ("xhigh", "xhigh", "high"),
-        ("max", "max", "max"),
-        ("odd", None, None),
-    ],
-)
-def test_the_nearest_word(effort: str | None, claude: str | None, deepseek: str | None) -> None:
-    assert nearest_effort(effort, CLAUDE, VENDOR) == claude
-    assert nearest_effort(effort, DEEPSEEK, COMPATIBLE) == deepseek
-
-
-def test_of_two_equally_near_words_the_stronger_one() -> None:
-    assert nearest_effort("medium", DEEPSEEK, VENDOR) == "high"
-
-
-def test_a_word_of_the_models_own_needs_no_place_on_the_ladder() -> None:
-    own = model(efforts=("ultra",))
-    assert nearest_effort("ultra", own, VENDOR) == "ultra"
-    assert nearest_effort("high", own, VENDOR) is None
-
-
-def test_the_weakest() -> None:
-    assert weakest_effort(CLAUDE) == "low"
-    assert weakest_effort(DEEPSEEK) == "low"
-    assert weakest_effort(model(efforts=())) is None
 
 
 @pytest.mark.parametrize(

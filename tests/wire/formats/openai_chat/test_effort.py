@@ -4,34 +4,13 @@ import pytest
 
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.model import Dialect, Model
-from coderouter_cli.wire.formats.openai_chat.effort import effort_fields, provider_effort
+from coderouter_cli.wire.formats.openai_chat.effort import effort_fields
 from tests.wire.formats.openai_chat.kit import DEEPSEEK, OPENAI, model
 
 GPT = model(efforts=("none", "minimal", "low", "medium", "high", "xhigh"))
 FLASH = model(efforts=("low", "high", "max"))
 PLAIN = model()
 ALWAYS = model(efforts=("low", "high"), thinking_can_be_off=False)
-
-
-@pytest.mark.parametrize(
-    ("effort", "on", "to", "word"),
-    [
-        ("high", GPT, OPENAI, "high"),
-        ("max", GPT, OPENAI, "xhigh"),
-        ("none", GPT, OPENAI, "none"),
-        (None, GPT, OPENAI, None),
-        ("high", PLAIN, OPENAI, None),
-        ("ultra", GPT, OPENAI, None),
-        ("medium", FLASH, OPENAI, "high"),
-        ("minimal", FLASH, OPENAI, "low"),
-        ("none", FLASH, OPENAI, "low"),
-        ("xhigh", FLASH, DEEPSEEK, "high"),
-        ("medium", model(efforts=("none", "xhigh")), OPENAI, "xhigh"),
-        ("high", model(efforts=("none",)), OPENAI, None),
-    ],
-)
-def test_the_nearest_word(effort: str | None, on: Model, to: Dialect, word: str | None) -> None:
-    assert provider_effort(effort, on, to) == word
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,9 @@ def test_a_model_that_does_not_reason_is_not_asked_to() -> None:
 
 def test_a_client_that_switched_thinking_off_gets_none() -> None:
     assert render(conversation(thinking=False), model(), OPENAI)["reasoning"] == {"effort": "none"}
+    always = model(efforts=("low", "high"))
+    assert render(conversation(thinking=False), always, OPENAI)["reasoning"] == {"effort": "low"}
+    assert "reasoning" not in render(conversation(thinking=True), always, OPENAI)
 
 
 def test_without_tools_there_is_no_choice_of_them() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coderouter_cli.domain.conversation import JsonObject
-from coderouter_cli.wire.formats.openai_responses.schema import is_strict, portable_schema
+from coderouter_cli.wire.schema import is_strict, portable_schema
 
 EMPTY = {"type": "object", "properties": {}}
 
@@ -42,8 +42,42 @@ def test_what_is_refused_is_taken_out(given_: JsonObject, portable: JsonObject) 
     assert given_ == before
 
 
-def test_a_property_may_be_called_pattern() -> None:
-    schema = {"type": "object", "properties": {"pattern": {"type": "string"}, "format": {"type": "string"}}}
+def test_what_is_refused_is_taken_out_at_every_depth() -> None:
+    schema = {
+        "$defs": {"x": {"not": {"format": "iri"}}},
+        "type": "object",
+        "properties": {
+            "any": {"type": None, "anyOf": [{"format": "uri"}, {"items": {"pattern": "("}}]},
+            "map": {
+                "additionalProperties": {"format": "regex"},
+                "patternProperties": {"(": {}, "a": {"format": "x"}},
+            },
+        },
+    }
+    portable = portable_schema(schema)
+    assert portable == {
+        "$defs": {"x": {"not": {}}},
+        "type": "object",
+        "properties": {
+            "any": {"anyOf": [{}, {"items": {}}]},
+            "map": {"additionalProperties": {}, "patternProperties": {"a": {}}},
+        },
+    }
+    assert list(portable) == list(schema)
+
+
+def test_properties_named_like_keywords_and_values_stay() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "pattern": {"type": "string"},
+            "format": {"enum": ["uri"]},
+            "type": {"const": {"format": "uri"}},
+        },
+        "required": ["pattern"],
+        "additionalProperties": False,
+        "default": {"pattern": "("},
+    }
     assert portable_schema(schema) == schema
 
 
@@ -55,6 +89,7 @@ def test_alternatives_at_the_top_become_one_object() -> None:
         "type": "object",
         "properties": {"a": {"type": "number"}, "b": {"type": "integer"}},
     }
+    assert portable_schema({"type": "string", "enum": ["x"]}) == EMPTY
 
 
 STRICT = {
@@ -76,6 +111,11 @@ STRICT = {
         ({**STRICT, "properties": {"x": {"type": "array", "items": {"type": "object"}}}}, False),
         ({**STRICT, "$defs": {"d": {"type": "object", "properties": {"y": {}}}}}, False),
         ({"type": "string"}, True),
+        ({"type": "string", "enum": [{"type": "object"}]}, True),
+        ({"type": "object", "properties": {}, "additionalProperties": False}, True),
+        ({"type": "array", "items": STRICT}, True),
+        ({"anyOf": [STRICT, {"type": "object"}]}, False),
+        ({**STRICT, "properties": {"x": {"properties": {"b": {}}}}}, False),
         ({**STRICT, "required": [["x"]]}, False),
     ],
 )

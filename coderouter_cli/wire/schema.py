@@ -1,4 +1,4 @@
-"""JSON schemas as the Responses format accepts them.
+"""JSON schemas as OpenAI's endpoints, and those that follow them, accept them.
 
 Tool schemas come from other vendors' clients and from MCP servers, which check them less. What OpenAI
 refuses even without ``strict`` is taken out: that only widens what a call may look like.
@@ -39,7 +39,8 @@ def portable_schema(schema: JsonObject | None) -> JsonObject:
 def is_strict(schema: Any) -> bool:
     """Whether every object in it lists all its properties as required and allows no others.
 
-    That is what ``strict`` asks of a schema; any other is refused with it.
+    That is what ``strict`` asks of a schema; any other is refused with it
+    (https://platform.openai.com/docs/guides/structured-outputs).
     """
     if not isinstance(schema, dict):
         return True
@@ -87,6 +88,7 @@ def _is_accepted(key: str, value: Any) -> bool:
         return isinstance(value, str) and _is_regex(value)
     if key == "format":
         return value in _FORMATS if isinstance(value, str) else False
+    # A schema written by a tool with no type: https://github.com/farion1231/cc-switch/issues/3847
     return key != "type" or value is not None
 
 
