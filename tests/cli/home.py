@@ -15,6 +15,7 @@ from coderouter_cli.cli.context import Context
 from coderouter_cli.cli.main import run
 from coderouter_cli.demo.provider import ScriptedProvider
 from coderouter_cli.domain.conversation import JsonObject
+from coderouter_cli.storage.ledger.writer import LedgerWriter
 from coderouter_cli.system.clock import SystemClock
 from coderouter_cli.system.paths import Paths
 
@@ -179,6 +180,17 @@ class Home:
     def snapshot(self) -> Snapshot:
         """Everything below the user's home: mode, content, time of change; directories too."""
         return {str(path.relative_to(self.user)): _look(path) for path in sorted(self.user.rglob("*"))}
+
+
+def newer_ledger(home: Home) -> None:
+    """A sound ledger of a later version than ours."""
+    home.paths.ensure()
+    writer = LedgerWriter(home.paths)
+    writer.start()
+    writer.shutdown(5.0)
+    header = bytearray(home.paths.ledger_file.read_bytes())
+    header[60:64] = (99).to_bytes(4, "big")  # PRAGMA user_version, https://www.sqlite.org/fileformat.html
+    home.write(home.paths.ledger_file, bytes(header))
 
 
 def urls(provider: ScriptedProvider) -> list[str]:

@@ -6,14 +6,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from coderouter_cli import __version__
 from coderouter_cli.cli.lazy import COMMANDS
 from coderouter_cli.storage.ledger.writer import LedgerWriter
-from tests.cli.home import KEY, TAIL, Home
+from tests.cli.home import KEY, TAIL, Home, newer_ledger
 from tests.storage.ledger.samples import closing, opening
 from tests.system.foreign import foreign_directory
 
@@ -168,12 +167,6 @@ def corrupt_ledger(home: Home) -> None:
     home.write(home.paths.ledger_file, b"SQLite format 3\0" + b"\xff" * 4096)
 
 
-def newer_ledger(home: Home) -> None:
-    header = bytearray(Path(_empty_ledger(home)).read_bytes())
-    header[60:64] = (99).to_bytes(4, "big")  # PRAGMA user_version
-    home.write(home.paths.ledger_file, bytes(header))
-
-
 def damaged_journal(home: Home) -> None:
     home.write(home.paths.patches_file, "{")
 
@@ -185,14 +178,6 @@ def damaged_token(home: Home) -> None:
 def damaged_keys(home: Home) -> None:
     home.write(home.config, 'key_store = "file"\n')
     home.write(home.paths.credentials_file, "[]")
-
-
-def _empty_ledger(home: Home) -> Path:
-    home.paths.ensure()
-    writer = LedgerWriter(home.paths)
-    writer.start()
-    writer.shutdown(5.0)
-    return home.paths.ledger_file
 
 
 @pytest.mark.parametrize(
