@@ -5,73 +5,31 @@ Compatible providers write it in many shapes: a string instead of the object, th
 mean is read from their code first, then from the words about length and money, then from the status.
 """
 
-import math
-import re
 from collections.abc import Mapping
 
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.failure import Failure, FailureKind
+from coderouter_cli.wire.failures import (
+    BY_CODE,
+    kind_of_status,
+    reply_headers,
+    retry_after_s,
+    says_no_money,
+    says_too_long,
+    shown_message,
+)
 from coderouter_cli.wire.format import ErrorReply
 from coderouter_cli.wire.read import as_list, as_object, as_str, parse_lenient
 
 _K = FailureKind
 _BY_CODE = {
-    "context_length_exceeded": _K.TOO_LONG,
-    "insufficient_quota": _K.BILLING,
-    "insufficient_balance": _K.BILLING,
-    "billing_hard_limit_reached": _K.BILLING,
-    "billing_not_active": _K.BILLING,
-    "invalid_api_key": _K.AUTH,
-    "authentication_error": _K.AUTH,
-    "account_deactivated": _K.AUTH,
-    "permission_error": _K.PERMISSION,
-    "permission_denied": _K.PERMISSION,
-    "unsupported_country_region_territory": _K.PERMISSION,
-    "model_not_found": _K.NOT_FOUND,
-    "not_found_error": _K.NOT_FOUND,
-    "request_too_large": _K.TOO_LARGE,
-    "rate_limit_exceeded": _K.RATE_LIMITED,
-    "rate_limit_error": _K.RATE_LIMITED,
-    "overloaded": _K.OVERLOADED,
-    "overloaded_error": _K.OVERLOADED,
-    "server_is_overloaded": _K.OVERLOADED,
-    "engine_overloaded": _K.OVERLOADED,
-    "service_unavailable": _K.OVERLOADED,
-    "timeout": _K.TIMEOUT,
-    "timeout_error": _K.TIMEOUT,
+    **BY_CODE,
+    # Our own, below
     "upstream_unreachable": _K.UNREACHABLE,
     "upstream_truncated": _K.TRUNCATED,
-    "server_error": _K.INTERNAL,
-    "api_error": _K.INTERNAL,
-    "invalid_request_error": _K.INVALID,
 }
-
-_BY_STATUS = {
-    401: _K.AUTH,
-    402: _K.BILLING,
-    403: _K.PERMISSION,
-    404: _K.NOT_FOUND,
-    408: _K.TIMEOUT,
-    413: _K.TOO_LARGE,
-    429: _K.RATE_LIMITED,
-    503: _K.OVERLOADED,
-    504: _K.TIMEOUT,
-    524: _K.TIMEOUT,
-    529: _K.OVERLOADED,
-}
-
-_TOO_LONG = re.compile(
-    r"context[ _-]?(?:length|window)|prompt (?:is too long|exceeds)|too many (?:input |prompt )?tokens",
-    re.IGNORECASE,
-)
 _REFUSED = (None, 400, 413, 422)
-_NO_MONEY = re.compile(
-    r"insufficient (?:balance|credit|quota|funds)|exceeded your current quota", re.IGNORECASE
-)
-_KEY = re.compile(r"(?i)\b(?:sk|pk|rk|gsk|xai|key)-[\w*.-]{4,}|\bAIza[\w-]{10,}|\bbearer\s+\S+")
 _MAX_MESSAGE = 500
-_MAX_RETRY_AFTER_S = 60
-"""Clients sleep as long as they are told (the SDK takes more for a mistake): none is told more."""
 
 _REPLIES = {
     _K.INVALID: (400, "invalid_request_error", None),
@@ -99,7 +57,7 @@ def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Fail
         items = as_list(as_object(parse_lenient(f'{{"items":{text}}}')).get("items"))
         value = as_object(items[0]) if items else {}
     failure = failure_from(value, status)
-    return Failure(failure.kind, failure.message, status, failure.code, _retry_after_s(headers))
+    return Failure(failure.kind, failure.message, status, failure.code, retry_after_s(headers))
 
 
 def failure_from(value: JsonObject, status: int | None = None) -> Failure:
@@ -126,32 +84,19 @@ def _kind(codes: list[str], message: str, status: int | None) -> FailureKind:
     specific = next((kind for kind in kinds if kind is not _K.INVALID), None)
     if specific is not None and specific is not _K.INTERNAL:
         return specific
-    if _TOO_LONG.search(message) and status in _REFUSED:
+    if status in _REFUSED and says_too_long(message):
         return _K.TOO_LONG
-    if _NO_MONEY.search(message):
+    if says_no_money(message):
         return _K.BILLING
     if status is None:
         return kinds[0] if kinds else _K.INTERNAL
-    default = _K.INTERNAL if status >= 500 else _K.INVALID
-    return _BY_STATUS.get(status, default)
+    return kind_of_status(status)
 
 
 def _shown(message: str, status: int | None) -> str:
-    """The provider's words, without keys, cut short; a sentence of ours when it had none."""
-    if not message.strip():
-        return "The provider reported an error." if status is None else f"The provider answered {status}."
-    return _KEY.sub("[key]", message.strip())[:_MAX_MESSAGE]
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
-        try:
-            wait = float(headers.get(name, "")) / unit
-        except ValueError:
-            continue
-        if math.isfinite(wait) and wait >= 0:
-            return wait
-    return None
+    """The provider's words; a sentence of ours when it had none."""
+    silent = "The provider reported an error." if status is None else f"The provider answered {status}."
+    return shown_message(message.strip(), otherwise=silent, limit=_MAX_MESSAGE)
 
 
 def error_object(failure: Failure) -> JsonObject:
@@ -162,7 +107,5 @@ def error_object(failure: Failure) -> JsonObject:
 
 def encode_failure(failure: Failure, *, request_id: str, retry: bool) -> ErrorReply:
     """The HTTP error for a client of this format."""
-    headers = [("x-request-id", request_id), ("x-should-retry", "true" if retry else "false")]
-    if retry and failure.retry_after_s is not None:
-        headers.append(("retry-after", str(math.ceil(min(failure.retry_after_s, _MAX_RETRY_AFTER_S)))))
-    return ErrorReply(_REPLIES[failure.kind][0], error_object(failure), tuple(headers))
+    headers = reply_headers(failure, ("x-request-id", request_id), retry=retry)
+    return ErrorReply(_REPLIES[failure.kind][0], error_object(failure), headers)

@@ -7,78 +7,38 @@ too, and any 5xx is tried thirty times. In a stream only `context_length_exceede
 `invalid_prompt` and `server_is_overloaded` end the turn at once; every other code is tried six times.
 """
 
-import math
 import re
 from collections.abc import Mapping
 
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.failure import Failure, FailureKind
+from coderouter_cli.wire.failures import (
+    BY_CODE,
+    BY_STATUS,
+    kind_of_status,
+    reply_headers,
+    retry_after_s,
+    said_nothing,
+    says_too_long,
+    shown_message,
+    stated_error,
+    told_wait_s,
+)
 from coderouter_cli.wire.format import ErrorReply
 from coderouter_cli.wire.read import as_object, as_str, parse_lenient
 
 _K = FailureKind
-_MAX_MESSAGE = 1000
-_MAX_RETRY_AFTER_S = 60
-"""Codex and the SDKs sleep as long as they are told: no client is told more."""
-
 _BY_CODE = {
-    "context_length_exceeded": _K.TOO_LONG,
+    **BY_CODE,
     "string_above_max_length": _K.TOO_LONG,
-    "insufficient_quota": _K.BILLING,
-    "insufficient_balance": _K.BILLING,
-    "billing_hard_limit_reached": _K.BILLING,
-    "billing_not_active": _K.BILLING,
-    "usage_limit_reached": _K.BILLING,
-    "usage_not_included": _K.BILLING,
-    "rate_limit_exceeded": _K.RATE_LIMITED,
-    "rate_limit_error": _K.RATE_LIMITED,
-    "too_many_requests": _K.RATE_LIMITED,
+    # Types of a 429, which say what there was too much of
     "requests": _K.RATE_LIMITED,
     "tokens": _K.RATE_LIMITED,
-    "invalid_api_key": _K.AUTH,
-    "authentication_error": _K.AUTH,
-    "account_deactivated": _K.AUTH,
-    "permission_error": _K.PERMISSION,
-    "permission_denied": _K.PERMISSION,
-    "unsupported_country_region_territory": _K.PERMISSION,
-    "model_not_found": _K.NOT_FOUND,
-    "not_found_error": _K.NOT_FOUND,
-    "server_is_overloaded": _K.OVERLOADED,
-    "overloaded_error": _K.OVERLOADED,
-    "engine_overloaded": _K.OVERLOADED,
-    "service_unavailable": _K.OVERLOADED,
-    "slow_down": _K.OVERLOADED,
-    "timeout": _K.TIMEOUT,
-    "server_error": _K.INTERNAL,
-    "internal_error": _K.INTERNAL,
-    "api_error": _K.INTERNAL,
-    "invalid_prompt": _K.INVALID,
-    "invalid_request_error": _K.INVALID,
 }
-_BY_STATUS = {
-    400: _K.INVALID,
-    401: _K.AUTH,
-    402: _K.BILLING,
-    403: _K.PERMISSION,
-    404: _K.NOT_FOUND,
-    408: _K.TIMEOUT,
-    413: _K.TOO_LARGE,
-    422: _K.INVALID,
-    429: _K.RATE_LIMITED,
-    503: _K.OVERLOADED,
-    504: _K.TIMEOUT,
-    524: _K.TIMEOUT,
-    529: _K.OVERLOADED,
-}
-_TOO_LONG = re.compile(
-    r"context (?:window|length)|maximum context|(?:prompt|input) is too long|too many (?:input )?tokens",
-    re.IGNORECASE,
-)
 _TRY_AGAIN = re.compile(
     r"try again in\s*(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|m)(?:econds?|inutes?)?(?![a-z])", re.IGNORECASE
 )
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0}
-_KEY = re.compile(r"\b(?:sk|key|rk)-[\w*.…-]{4,}")
 
 # Per kind: HTTP status when a retry could help, ``type``, ``code``, and the code inside a stream.
 _WRITTEN: dict[FailureKind, tuple[int, str, str, str]] = {
@@ -100,8 +60,8 @@ _WRITTEN: dict[FailureKind, tuple[int, str, str, str]] = {
 
 def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     """A provider's HTTP error. ``headers`` have lower-case names; any body is accepted."""
-    error = _error_object(parse_lenient(body.decode("utf-8", "replace")) or {})
-    return _failure(error, status, _retry_after(headers))
+    error = stated_error(parse_lenient(body.decode("utf-8", "replace")) or {})
+    return _failure(error, status, retry_after_s(headers))
 
 
 def stream_failure(error: JsonObject) -> Failure:
@@ -109,31 +69,26 @@ def stream_failure(error: JsonObject) -> Failure:
     return _failure(error, None, None)
 
 
-def _failure(error: JsonObject, status: int | None, retry_after_s: float | None) -> Failure:
+def _failure(error: JsonObject, status: int | None, wait_s: float | None) -> Failure:
     message = as_str(error.get("message")) or as_str(error.get("detail"))
     code = as_str(error.get("code")) or as_str(error.get("type")) or None
     kind = _kind(error, status, message)
-    if retry_after_s is None and kind is _K.RATE_LIMITED:
-        retry_after_s = _stated_wait(message)
-    shown = _KEY.sub("[key]", message)[:_MAX_MESSAGE] or f"the provider answered with {_said(status)}"
-    return Failure(kind, shown, status, code, retry_after_s)
-
-
-def _said(status: int | None) -> str:
-    return "an error without a message" if status is None else f"status {status}"
+    if wait_s is None and kind is _K.RATE_LIMITED:
+        wait_s = _stated_wait(message)
+    return Failure(kind, shown_message(message, otherwise=said_nothing(status)), status, code, wait_s)
 
 
 def _kind(error: JsonObject, status: int | None, message: str) -> FailureKind:
     """By the code, then the status, then the type: a code says most, a type is often only a family."""
     code, family = error.get("code"), error.get("type")
-    kind = _BY_CODE.get(as_str(code)) or _BY_STATUS.get(_as_status(code) if status is None else status)
+    kind = _BY_CODE.get(as_str(code)) or BY_STATUS.get(_as_status(code) if status is None else status)
     if kind is None and status is None:
         kind = _BY_CODE.get(as_str(family))
     if kind is _K.RATE_LIMITED and _BY_CODE.get(as_str(family)) is _K.BILLING:
         kind = _K.BILLING
     if kind is None:
-        kind = _K.INTERNAL if status is None or status >= 500 else _K.INVALID
-    return _K.TOO_LONG if kind is _K.INVALID and _TOO_LONG.search(message) else kind
+        kind = _K.INTERNAL if status is None else kind_of_status(status)
+    return _K.TOO_LONG if kind is _K.INVALID and says_too_long(message) else kind
 
 
 def _as_status(code: object) -> int:
@@ -141,25 +96,6 @@ def _as_status(code: object) -> int:
     if isinstance(code, str) and re.fullmatch("[0-9]{3}", code):
         return int(code)
     return code if isinstance(code, int) else 0
-
-
-def _error_object(body: JsonObject) -> JsonObject:
-    error = body.get("error")
-    if isinstance(error, dict):
-        return error
-    return {"message": error} if isinstance(error, str) else body
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """The wait in seconds. A date is not read: that would take a clock."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            wait = float(headers.get(name, "")) * unit
-        except ValueError:
-            continue
-        if math.isfinite(wait) and wait >= 0:
-            return wait
-    return None
 
 
 def _stated_wait(message: str) -> float | None:
@@ -176,11 +112,9 @@ def encode_failure(failure: Failure, *, request_id: str, retry: bool) -> ErrorRe
     than retried. The ``code`` still says what it is, and the openai SDK obeys ``x-should-retry`` anyway.
     """
     status, family, code, _ = _WRITTEN[failure.kind]
-    headers = [("x-request-id", request_id), ("x-should-retry", "true" if retry else "false")]
-    if retry and failure.retry_after_s is not None:
-        headers.append(("retry-after", str(math.ceil(min(failure.retry_after_s, _MAX_RETRY_AFTER_S)))))
+    headers = reply_headers(failure, ("x-request-id", request_id), retry=retry)
     error = {"message": failure.message, "type": family, "param": None, "code": code}
-    return ErrorReply(status if retry else 400, {"error": error}, tuple(headers))
+    return ErrorReply(status if retry else 400, {"error": error}, headers)
 
 
 def stream_error(failure: Failure) -> JsonObject:
@@ -189,8 +123,8 @@ def stream_error(failure: Failure) -> JsonObject:
     Codex reads how long to wait from the message's own words.
     """
     code, message = _WRITTEN[failure.kind][3], failure.message
-    if failure.kind is _K.RATE_LIMITED and failure.retry_after_s is not None and not _stated_wait(message):
-        wait = math.ceil(min(failure.retry_after_s, _MAX_RETRY_AFTER_S))
+    wait = told_wait_s(failure)
+    if failure.kind is _K.RATE_LIMITED and wait is not None and not _stated_wait(message):
         message = f"{message} Please try again in {wait}s."
     return {"code": code, "message": message}
 
@@ -199,7 +133,7 @@ def answer_failure(body: JsonObject) -> Failure | None:
     """Why a whole answer is none; None when it is one."""
     error = body.get("error")
     if isinstance(error, dict | str) and error:
-        return stream_failure(_error_object(body))
+        return stream_failure(stated_error(body))
     if body.get("status") in {"failed", "cancelled"}:
         return stream_failure(as_object(error))
     if not isinstance(body.get("output"), list):

@@ -105,21 +105,6 @@ def test_what_a_failure_says() -> None:
     assert stream_failure({}).message == "the provider answered with an error without a message"
 
 
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
-        ({"retry-after": "0"}, 0.0),
-        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
-        ({"retry-after": "-1"}, None),
-        ({"retry-after": "inf"}, None),
-        ({}, None),
-    ],
-)
-def test_how_long_to_wait(headers: dict[str, str], expected: float | None) -> None:
-    assert decode_failure(429, headers, b"").retry_after_s == expected
-
-
 def test_a_message_is_cut_and_holds_no_key() -> None:
     body = error("authentication_error", "invalid key sk-ant-api03-abcdef " + "x" * 5000)
     message = decode_failure(401, {}, json.dumps(body).encode()).message

@@ -94,21 +94,6 @@ def test_a_long_message_is_cut() -> None:
     assert len(read(400, {"message": "x" * 9000}).message) == 500
 
 
-@pytest.mark.parametrize(
-    ("headers", "wait"),
-    [
-        ({"retry_after": "7"}, 7.0),
-        ({"retry_after_ms": "1500", "retry_after": "2"}, 1.5),
-        ({"retry_after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
-        ({"retry_after": "-1"}, None),
-        ({"retry_after": "nan"}, None),
-        ({}, None),
-    ],
-)
-def test_how_long_to_wait(headers: dict[str, str], wait: float | None) -> None:
-    assert read(429, {"message": "slow"}, **headers).retry_after_s == wait
-
-
 @given(st.integers(400, 599), st.binary(max_size=100))
 def test_any_body_is_read(status: int, body: bytes) -> None:
     assert OPENAI_CHAT.decode_failure(status, {}, body).message
