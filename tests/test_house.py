@@ -60,6 +60,8 @@ def test_broad_excepts_stand_only_at_the_two_outermost_edges() -> None:
     broad = [
         str(path.relative_to(PACKAGE))
         for path in sorted(PACKAGE.rglob("*.py"))
-        for _ in re.finditer(r"except (Exception|BaseException)?\s*(as \w+)?:", path.read_text(encoding="utf-8"))
+        for _ in re.finditer(
+            r"except (Exception|BaseException)?\s*(as \w+)?:", path.read_text(encoding="utf-8")
+        )
     ]
     assert broad == ["cli/main.py", "daemon/app.py"]
