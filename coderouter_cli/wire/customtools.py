@@ -6,7 +6,8 @@ unwrapped again before the client sees it (Codex's apply_patch wants the raw pat
 
 import json
 
-from coderouter_cli.domain.conversation import JsonObject, Tool
+from coderouter_cli.domain.conversation import JsonObject, Tool, ToolCall, ToolKind
+from coderouter_cli.wire.read import parse_lenient
 
 _INPUT = "input"
 
@@ -25,6 +26,18 @@ def as_function_schema(tool: Tool) -> JsonObject:
 def wrap(text: str) -> str:
     """Free text as the function's JSON arguments."""
     return json.dumps({_INPUT: text}, ensure_ascii=False)
+
+
+def as_arguments(call: ToolCall) -> str:
+    """A call's arguments as the text of a JSON object, which servers that parse the history demand.
+
+    Free text, and arguments that are none (a call that was cut off), go inside one.
+    """
+    if call.kind is ToolKind.CUSTOM:
+        return wrap(call.arguments)
+    if not call.arguments.strip():
+        return "{}"
+    return call.arguments if parse_lenient(call.arguments) is not None else wrap(call.arguments)
 
 
 def unwrap(arguments: str) -> str:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coderouter_cli.domain.conversation import Tool, ToolKind
-from coderouter_cli.wire.customtools import as_function_schema, unwrap, wrap
+from coderouter_cli.domain.conversation import Tool, ToolCall, ToolKind
+from coderouter_cli.wire.customtools import as_arguments, as_function_schema, unwrap, wrap
 
 PATCH = '*** Begin Patch\n*** Update File: a.py\n@@\n-print("a")\n+print("ä")\n*** End Patch\n'
 
@@ -49,3 +49,23 @@ def test_text_that_is_not_the_wrapper_is_returned_whole(arguments: str) -> None:
 
 def test_line_breaks_the_model_forgot_to_escape_are_understood() -> None:
     assert unwrap('{"input": "*** Begin Patch\n*** End Patch"}') == "*** Begin Patch\n*** End Patch"
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ('{"a": 1}', '{"a": 1}'),
+        ("", "{}"),
+        ("  ", "{}"),
+        ('{"a": 1', '{"input": "{\\"a\\": 1"}'),
+        ("[1]", '{"input": "[1]"}'),
+    ],
+)
+def test_arguments_are_always_an_object(text: str, arguments: str) -> None:
+    assert as_arguments(ToolCall("c", "f", text)) == arguments
+    assert as_arguments(ToolCall("c", "f", text, ToolKind.CUSTOM)) == wrap(text)
+
+
+@given(st.text())
+def test_any_arguments_become_an_object(text: str) -> None:
+    assert isinstance(json.loads(as_arguments(ToolCall("c", "f", text))), dict)

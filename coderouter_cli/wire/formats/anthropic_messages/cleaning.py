@@ -10,15 +10,16 @@ from typing import Any
 from coderouter_cli.domain.conversation import FormatName, JsonObject
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.formats.anthropic_messages.blocks import TOOL_CHANGES, as_text
-from coderouter_cli.wire.formats.anthropic_messages.history import reminder, thinking_floor
+from coderouter_cli.wire.formats.anthropic_messages.history import thinking_floor
 from coderouter_cli.wire.formats.anthropic_messages.media import (
     NO_DOCUMENT,
-    NO_IMAGE,
     document_block,
     document_from,
 )
 from coderouter_cli.wire.formats.anthropic_messages.signature import is_native
+from coderouter_cli.wire.media import NO_IMAGE
 from coderouter_cli.wire.read import as_str
+from coderouter_cli.wire.reminder import reminder
 from coderouter_cli.wire.toolids import safe_id
 
 _FORMAT = FormatName.ANTHROPIC_MESSAGES

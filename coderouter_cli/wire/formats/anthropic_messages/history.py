@@ -7,7 +7,6 @@ may stand inside the history only behind a user's turn, and before an assistant'
 and for providers that take none, it becomes the user's text in the same place.
 """
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,15 +22,17 @@ from coderouter_cli.domain.conversation import (
     Refusal,
     Text,
     ToolCall,
-    ToolKind,
     ToolResult,
     Unknown,
 )
 from coderouter_cli.domain.model import Dialect
-from coderouter_cli.wire.customtools import wrap
+from coderouter_cli.wire.customtools import as_arguments
 from coderouter_cli.wire.formats.anthropic_messages.media import document_block, image_block
 from coderouter_cli.wire.formats.anthropic_messages.pairing import paired
 from coderouter_cli.wire.formats.anthropic_messages.signature import is_native
+from coderouter_cli.wire.media import NO_MEDIA
+from coderouter_cli.wire.read import parse_lenient
+from coderouter_cli.wire.reminder import reminder
 from coderouter_cli.wire.toolnames import flat_name
 
 _FORMAT = FormatName.ANTHROPIC_MESSAGES
@@ -61,11 +62,6 @@ def history(conversation: Conversation, dialect: Dialect, *, fold: bool) -> list
         {"role": role, "content": thinking_floor(blocks) if floored and role == "assistant" else blocks}
         for role, blocks in turns
     ]
-
-
-def reminder(text: str) -> str:
-    """A system message's text in the user's voice, marked as Claude Code marks its own."""
-    return f"<system-reminder>\n{text}\n</system-reminder>"
 
 
 def thinking_floor(blocks: list[JsonObject]) -> list[JsonObject]:
@@ -135,7 +131,7 @@ def _block(part: Part, role: str, dialect: Dialect) -> JsonObject | None:
         return {"type": "text", "text": part.text} if part.text.strip() else None
     if isinstance(part, Image | Document):
         if role == "assistant":
-            return {"type": "text", "text": "[An image or document was here.]"}
+            return {"type": "text", "text": NO_MEDIA}
         return _media(part, dialect)
     if isinstance(part, ToolCall):
         name = flat_name(part.name, part.namespace)
@@ -155,18 +151,7 @@ def _media(part: Image | Document, dialect: Dialect) -> JsonObject:
 
 def as_input(call: ToolCall) -> JsonObject:
     """A call's arguments as the object the format wants; text that is none goes inside one."""
-    text = call.arguments
-    if call.kind is ToolKind.FUNCTION and not text.strip():
-        return {}
-    if call.kind is ToolKind.FUNCTION:
-        try:
-            value: Any = json.loads(text)
-        except (ValueError, RecursionError):
-            value = None
-        if isinstance(value, dict):
-            return value
-    wrapped: JsonObject = json.loads(wrap(text))
-    return wrapped
+    return parse_lenient(as_arguments(call)) or {}
 
 
 def _result(result: ToolResult, dialect: Dialect) -> JsonObject:

@@ -1,21 +1,19 @@
 """What a conversation needs that Messages, in some dialect of it, cannot carry."""
 
-from collections.abc import Callable, Iterator
-
 from coderouter_cli.domain.conversation import (
     Conversation,
     FormatName,
-    Image,
     Part,
     Reasoning,
     ToolCall,
     ToolKind,
-    ToolResult,
     Unknown,
 )
 from coderouter_cli.domain.model import Dialect
-from coderouter_cli.wire.formats.anthropic_messages.media import is_pdf, needs_files
+from coderouter_cli.wire.formats.anthropic_messages.media import is_pdf
 from coderouter_cli.wire.formats.anthropic_messages.signature import is_native
+from coderouter_cli.wire.losses import Check, loses_functions, loses_images, lost, parts_in, unknown_in
+from coderouter_cli.wire.media import needs_files
 from coderouter_cli.wire.toolids import safe_id
 
 _FORMAT = FormatName.ANTHROPIC_MESSAGES
@@ -34,7 +32,7 @@ def losses(conversation: Conversation, dialect: Dialect) -> tuple[str, ...]:
     """
     if conversation.format is _FORMAT and dialect.vendor is _FORMAT:
         return ()
-    return tuple(code for code, is_lost in _CHECKS if is_lost(conversation, dialect))
+    return lost(_CHECKS, conversation, dialect)
 
 
 def needs_repair(conversation: Conversation) -> bool:
@@ -43,25 +41,13 @@ def needs_repair(conversation: Conversation) -> bool:
     Thinking that another provider signed, or nobody, and tool ids with characters Anthropic refuses, stay
     in a client's history for ever; `sanitise` takes them out, a raw body keeps them.
     """
-    return any(_is_foreign(part) for part in _parts(conversation))
+    return any(_is_foreign(part) for part in parts_in(conversation))
 
 
 def _is_foreign(part: Part) -> bool:
     if isinstance(part, Reasoning):
         return part.opaque is None or not is_native(part.opaque.data)
     return isinstance(part, ToolCall) and safe_id(part.id) != part.id
-
-
-def _parts(conversation: Conversation) -> Iterator[Part]:
-    for message in conversation.messages:
-        for part in message.parts:
-            yield part
-            if isinstance(part, ToolResult):
-                yield from part.parts
-
-
-def _unknown(conversation: Conversation) -> Iterator[Unknown]:
-    return (part for part in _parts(conversation) if isinstance(part, Unknown))
 
 
 def _is_hosted(part: Unknown) -> bool:
@@ -72,7 +58,7 @@ def _server_tools(conversation: Conversation, dialect: Dialect) -> bool:
     offered = (tool for tool in conversation.tools if tool.kind is ToolKind.SERVER)
     if any(tool.origin is not _FORMAT or dialect.drop_server_tools for tool in offered):
         return True
-    if dialect.drop_server_tools and any(map(_is_hosted, _unknown(conversation))):
+    if dialect.drop_server_tools and any(map(_is_hosted, unknown_in(conversation))):
         return True
     return _drops("mcp_servers", conversation, dialect)
 
@@ -89,22 +75,14 @@ def _drops(field: str, conversation: Conversation, dialect: Dialect) -> bool:
 def _unknown_parts(conversation: Conversation, dialect: Dialect) -> bool:
     return any(
         part.origin is not _FORMAT or (dialect.vendor is not _FORMAT and not _is_hosted(part))
-        for part in _unknown(conversation)
+        for part in unknown_in(conversation)
     )
-
-
-def _images(conversation: Conversation, dialect: Dialect) -> bool:
-    return not dialect.images and any(isinstance(part, Image) for part in _parts(conversation))
 
 
 def _documents(conversation: Conversation, dialect: Dialect) -> bool:
     """Documents that are no text: only the vendor reads them, and of those only PDF."""
-    files = filter(needs_files, _parts(conversation))
+    files = filter(needs_files, parts_in(conversation))
     return any(dialect.vendor is not _FORMAT or not is_pdf(part) for part in files)
-
-
-def _tools(conversation: Conversation, dialect: Dialect) -> bool:
-    return not dialect.tools and any(tool.kind is not ToolKind.SERVER for tool in conversation.tools)
 
 
 def _structured_output(conversation: Conversation, dialect: Dialect) -> bool:
@@ -115,13 +93,13 @@ def _stop_sequences(conversation: Conversation, dialect: Dialect) -> bool:
     return bool(conversation.stop) and "stop_sequences" in dialect.drop_fields
 
 
-_CHECKS: tuple[tuple[str, Callable[[Conversation, Dialect], bool]], ...] = (
+_CHECKS: tuple[Check, ...] = (
     ("server_tools", _server_tools),
     ("server_state", _server_state),
     ("unknown_parts", _unknown_parts),
-    ("images", _images),
+    ("images", loses_images),
     ("documents", _documents),
-    ("tools", _tools),
+    ("tools", loses_functions),
     ("structured_output", _structured_output),
     ("stop_sequences", _stop_sequences),
 )

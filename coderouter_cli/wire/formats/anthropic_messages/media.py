@@ -1,13 +1,12 @@
 """Images and documents of the Messages format."""
 
 import base64
-import binascii
 from typing import Any
 
 from coderouter_cli.domain.conversation import Document, Image, JsonObject, Part
+from coderouter_cli.wire.media import NO_IMAGE, document_text, titled
 from coderouter_cli.wire.read import as_object, as_str
 
-NO_IMAGE = "[An image was here; this model cannot see images.]"
 NO_DOCUMENT = "[A document was here; this model cannot read it.]"
 _PDF = "application/pdf"
 
@@ -64,9 +63,9 @@ def image_block(image: Image, *, accepted: bool) -> JsonObject:
 
 def document_block(document: Document, *, accepted: bool) -> JsonObject:
     """A ``document`` block; where the provider takes none, its text, or a note in its place."""
-    text = text_of(document)
+    text = document_text(document)
     if not accepted:
-        return {"type": "text", "text": _titled(document, text) if text and text.strip() else NO_DOCUMENT}
+        return {"type": "text", "text": titled(document, text) if text and text.strip() else NO_DOCUMENT}
     source: JsonObject
     if text is not None:
         source = {"type": "text", "media_type": "text/plain", "data": text}
@@ -78,25 +77,6 @@ def document_block(document: Document, *, accepted: bool) -> JsonObject:
     return {"type": "document", "source": source, **title}
 
 
-def text_of(document: Document) -> str | None:
-    """The text of a text document; None for any other."""
-    if document.data is None or not (document.media_type or "").startswith("text/"):
-        return None
-    try:
-        return base64.b64decode(document.data, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-
-
-def needs_files(part: Part) -> bool:
-    """Whether the part is a document that cannot be written as text."""
-    return isinstance(part, Document) and text_of(part) is None
-
-
 def is_pdf(part: Part) -> bool:
     """Whether the part is a PDF; a URL without a type is taken for one."""
     return isinstance(part, Document) and part.media_type in {None, _PDF}
-
-
-def _titled(document: Document, text: str) -> str:
-    return f"{document.name}:\n{text}" if document.name else text

@@ -26,6 +26,7 @@ from coderouter_cli.wire.formats.openai_chat.tools import (
     write_tool,
 )
 from coderouter_cli.wire.read import as_list, as_object, as_str
+from coderouter_cli.wire.reminder import reminder
 from coderouter_cli.wire.toolids import MAX_CHAT_ID, safe_id
 from coderouter_cli.wire.toolnames import ToolNames, flat_name
 
@@ -125,7 +126,7 @@ def _system(message: JsonObject, dialect: Dialect, *, opening: bool) -> JsonObje
 def _reminder(content: Any) -> Any:
     if isinstance(content, list):
         return [_reminder_part(as_object(part)) for part in content]
-    return f"<system-reminder>\n{as_str(content)}\n</system-reminder>"
+    return reminder(as_str(content))
 
 
 def _reminder_part(part: JsonObject) -> JsonObject:

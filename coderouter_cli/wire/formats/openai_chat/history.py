@@ -22,14 +22,14 @@ from coderouter_cli.domain.conversation import (
     Refusal,
     Text,
     ToolCall,
-    ToolKind,
     ToolResult,
 )
 from coderouter_cli.domain.model import Dialect
-from coderouter_cli.wire.customtools import wrap
-from coderouter_cli.wire.estimate import BILLING_PREFIX
-from coderouter_cli.wire.formats.openai_chat.media import document_text, write_content
-from coderouter_cli.wire.read import parse_lenient
+from coderouter_cli.wire.customtools import as_arguments
+from coderouter_cli.wire.formats.openai_chat.media import write_content
+from coderouter_cli.wire.media import document_text, needs_files
+from coderouter_cli.wire.openai_fields import system_text
+from coderouter_cli.wire.reminder import reminder
 from coderouter_cli.wire.toolids import MAX_CHAT_ID, safe_id
 from coderouter_cli.wire.toolnames import flat_name
 
@@ -41,14 +41,9 @@ NO_RESULT = "[No result of this tool call was recorded.]"
 
 
 def write_messages(conversation: Conversation, dialect: Dialect) -> list[JsonObject]:
-    """Every message, the system prompt first.
-
-    Claude Code's attribution block is left out: it changes with every request and defeats every prefix
-    cache but Anthropic's (https://github.com/anthropics/claude-code/issues/68900).
-    """
-    blocks = [part.text for part in conversation.system]
-    texts = [text for text in blocks if text and not text.startswith(BILLING_PREFIX)]
-    head: list[JsonObject] = [{"role": "system", "content": "\n\n".join(texts)}] if texts else []
+    """Every message, the system prompt first."""
+    system = system_text(conversation.system)
+    head: list[JsonObject] = [{"role": "system", "content": system}] if system else []
     rounds = _rounds(conversation.messages)
     return [*head, *(message for each in rounds for message in _write_round(each, dialect))]
 
@@ -126,17 +121,8 @@ def _write_call(call: ToolCall) -> JsonObject:
     return {
         "id": safe_id(call.id, MAX_CHAT_ID),
         "type": "function",
-        "function": {"name": flat_name(call.name, call.namespace), "arguments": _arguments(call)},
+        "function": {"name": flat_name(call.name, call.namespace), "arguments": as_arguments(call)},
     }
-
-
-def _arguments(call: ToolCall) -> str:
-    """A JSON object always: servers that parse the history fail on anything else."""
-    if call.kind is ToolKind.CUSTOM:
-        return wrap(call.arguments)
-    if not call.arguments.strip():
-        return "{}"
-    return call.arguments if parse_lenient(call.arguments) is not None else wrap(call.arguments)
 
 
 def _write_tool(call: ToolCall, result: ToolResult | None) -> JsonObject:
@@ -161,11 +147,7 @@ def _placeholder(part: Image | Document) -> str:
 
 def _attachments(result: ToolResult) -> list[Part]:
     """What a ``tool`` message cannot hold, with a line that says where it belongs."""
-    files: list[Part] = [
-        part
-        for part in result.parts
-        if isinstance(part, Image) or (isinstance(part, Document) and document_text(part) is None)
-    ]
+    files: list[Part] = [part for part in result.parts if isinstance(part, Image) or needs_files(part)]
     return [Text(f"From tool call {safe_id(result.call_id, MAX_CHAT_ID)}:"), *files] if files else []
 
 
@@ -197,7 +179,7 @@ def _write_system(message: Message, dialect: Dialect) -> Iterator[JsonObject]:
         return
     text = "\n\n".join(part.text for part in message.parts if isinstance(part, Text) and part.text)
     if text:
-        yield {"role": "user", "content": f"<system-reminder>\n{text}\n</system-reminder>"}
+        yield {"role": "user", "content": reminder(text)}
 
 
 def _say(role: str, parts: list[Part], dialect: Dialect) -> Iterator[JsonObject]:

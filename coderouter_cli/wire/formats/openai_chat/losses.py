@@ -4,21 +4,16 @@ A client's own Chat body travels as it is, or sanitised; a conversation of anoth
 anew. The same part may be carried one way and lost the other.
 """
 
-from collections.abc import Callable, Iterator
-
 from coderouter_cli.domain.conversation import (
     Conversation,
     Document,
     FormatName,
-    Image,
-    Part,
     ToolKind,
-    ToolResult,
-    Unknown,
 )
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.formats.openai_chat.callshape import is_legacy
 from coderouter_cli.wire.formats.openai_chat.media import is_carried, is_vendor
+from coderouter_cli.wire.losses import Check, loses_functions, loses_images, lost, parts_in, unknown_in
 
 _CHAT = FormatName.OPENAI_CHAT
 _MAX_STOPS = 4
@@ -27,19 +22,7 @@ _MAX_STOPS = 4
 
 def losses(conversation: Conversation, dialect: Dialect) -> tuple[str, ...]:
     """Stable codes, in a fixed order; empty when nothing is lost."""
-    return tuple(code for code, is_lost in _CHECKS if is_lost(conversation, dialect))
-
-
-def _parts(conversation: Conversation) -> Iterator[Part]:
-    for message in conversation.messages:
-        for part in message.parts:
-            yield part
-            if isinstance(part, ToolResult):
-                yield from part.parts
-
-
-def _tools(conversation: Conversation, dialect: Dialect) -> bool:
-    return not dialect.tools and any(tool.kind is not ToolKind.SERVER for tool in conversation.tools)
+    return lost(_CHECKS, conversation, dialect)
 
 
 def _server_tools(conversation: Conversation, dialect: Dialect) -> bool:
@@ -49,20 +32,15 @@ def _server_tools(conversation: Conversation, dialect: Dialect) -> bool:
     )
 
 
-def _images(conversation: Conversation, dialect: Dialect) -> bool:
-    return not dialect.images and any(isinstance(part, Image) for part in _parts(conversation))
-
-
 def _documents(conversation: Conversation, dialect: Dialect) -> bool:
-    return any(isinstance(part, Document) and not is_carried(part, dialect) for part in _parts(conversation))
+    return any(
+        isinstance(part, Document) and not is_carried(part, dialect) for part in parts_in(conversation)
+    )
 
 
 def _unknown_parts(conversation: Conversation, dialect: Dialect) -> bool:
     """Parts of another format, and Chat's own (audio, file ids) anywhere but at OpenAI."""
-    return any(
-        isinstance(part, Unknown) and (part.origin is not _CHAT or not is_vendor(dialect))
-        for part in _parts(conversation)
-    )
+    return any(part.origin is not _CHAT or not is_vendor(dialect) for part in unknown_in(conversation))
 
 
 def _functions(conversation: Conversation, dialect: Dialect) -> bool:
@@ -92,10 +70,10 @@ def _prefill(conversation: Conversation, dialect: Dialect) -> bool:  # noqa: ARG
     )
 
 
-_CHECKS: tuple[tuple[str, Callable[[Conversation, Dialect], bool]], ...] = (
-    ("tools", _tools),
+_CHECKS: tuple[Check, ...] = (
+    ("tools", loses_functions),
     ("server_tools", _server_tools),
-    ("images", _images),
+    ("images", loses_images),
     ("documents", _documents),
     ("unknown_parts", _unknown_parts),
     ("functions", _functions),

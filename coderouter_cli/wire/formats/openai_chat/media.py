@@ -1,7 +1,5 @@
 """Content parts of a message: texts, images, files."""
 
-import base64
-import binascii
 from typing import Any, Literal
 
 from coderouter_cli.domain.conversation import (
@@ -15,6 +13,7 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.domain.model import Dialect
+from coderouter_cli.wire.media import NO_IMAGE, document_text, titled
 from coderouter_cli.wire.read import as_object, as_str, objects, opt_str, path_to, req_str, wrong
 
 _FORMAT = FormatName.OPENAI_CHAT
@@ -126,7 +125,7 @@ def _text(text: str) -> JsonObject:
 
 def _write_image(image: Image, dialect: Dialect) -> JsonObject:
     if not dialect.images:
-        return _text("[An image was here; this model cannot see images.]")
+        return _text(NO_IMAGE)
     url = image.url if image.data is None else f"data:{image.media_type or 'image/png'};base64,{image.data}"
     written: JsonObject = {"url": url or ""}
     if image.detail in _DETAILS or (image.detail is not None and is_vendor(dialect)):
@@ -137,7 +136,7 @@ def _write_image(image: Image, dialect: Dialect) -> JsonObject:
 def _write_document(document: Document, dialect: Dialect) -> JsonObject:
     text = document_text(document)
     if text is not None:
-        return _text(f"{document.name}:\n{text}" if document.name else text)
+        return _text(titled(document, text))
     if not is_carried(document, dialect):
         return _text(f"[The document {document.name or 'here'} was left out; this model cannot read it.]")
     data = f"data:{document.media_type or 'application/pdf'};base64,{document.data}"
@@ -147,13 +146,3 @@ def _write_document(document: Document, dialect: Dialect) -> JsonObject:
 def is_carried(document: Document, dialect: Dialect) -> bool:
     """Whether the provider can read the document: as text anywhere, as an inline file at OpenAI."""
     return document_text(document) is not None or (document.data is not None and is_vendor(dialect))
-
-
-def document_text(document: Document) -> str | None:
-    """The text of a text document; None for any other."""
-    if document.data is None or not (document.media_type or "").startswith("text/"):
-        return None
-    try:
-        return base64.b64decode(document.data, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None

@@ -1,12 +1,11 @@
 """A conversation of any format as a Chat request."""
 
-import hashlib
-
-from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject
+from coderouter_cli.domain.conversation import Conversation, JsonObject
 from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.formats.openai_chat.effort import effort_fields
 from coderouter_cli.wire.formats.openai_chat.history import write_messages
 from coderouter_cli.wire.formats.openai_chat.tools import write_choice, write_tools
+from coderouter_cli.wire.openai_fields import routing_fields, sampling_fields, tool_fields
 from coderouter_cli.wire.schema import is_strict
 from coderouter_cli.wire.toolnames import flat_name
 
@@ -24,12 +23,12 @@ def render(conversation: Conversation, model: Model, dialect: Dialect) -> JsonOb
     body: JsonObject = {
         "model": model.name_on_wire,
         "messages": write_messages(conversation, dialect),
-        **_tools(conversation, model, dialect),
+        **tool_fields(conversation, write_tools(conversation, dialect), write_choice(conversation, model)),
         **effort_fields(conversation.effort, thinking=conversation.thinking, model=model, dialect=dialect),
         **_limits(conversation, model, dialect),
         **_output(conversation),
-        **_sampling(conversation, model),
-        **_routing(conversation),
+        **sampling_fields(conversation, model),
+        **routing_fields(conversation),
         "stream": conversation.stream,
     }
     if conversation.stream:
@@ -40,24 +39,6 @@ def render(conversation: Conversation, model: Model, dialect: Dialect) -> JsonOb
 def clamped(max_output: int, model: Model) -> int:
     """The most tokens the model may answer with, within what it accepts."""
     return max(1, min(max_output, model.max_output))
-
-
-def cache_key(hint: str) -> str:
-    """A name for the session that says nothing about it: requests with one name share a cache."""
-    return hashlib.sha256(hint.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _tools(conversation: Conversation, model: Model, dialect: Dialect) -> JsonObject:
-    tools = write_tools(conversation, dialect)
-    if not tools:
-        return {}
-    fields: JsonObject = {"tools": tools}
-    choice = write_choice(conversation, model)
-    if choice is not None:
-        fields["tool_choice"] = choice
-    if conversation.parallel_tool_calls is not None:
-        fields["parallel_tool_calls"] = conversation.parallel_tool_calls
-    return fields
 
 
 def _limits(conversation: Conversation, model: Model, dialect: Dialect) -> JsonObject:
@@ -79,20 +60,3 @@ def _output(conversation: Conversation) -> JsonObject:
     if is_strict(schema):
         described["strict"] = True
     return {"response_format": {"type": "json_schema", "json_schema": described}}
-
-
-def _sampling(conversation: Conversation, model: Model) -> JsonObject:
-    if not model.capabilities.sampling:
-        return {}
-    wanted = {"temperature": conversation.temperature, "top_p": conversation.top_p}
-    return {key: value for key, value in wanted.items() if value is not None}
-
-
-def _routing(conversation: Conversation) -> JsonObject:
-    """Tier and cache key; a tier of Anthropic's is another thing."""
-    fields: JsonObject = {}
-    if conversation.service_tier is not None and conversation.format is not FormatName.ANTHROPIC_MESSAGES:
-        fields["service_tier"] = conversation.service_tier
-    if conversation.session_hint:
-        fields["prompt_cache_key"] = cache_key(conversation.session_hint)
-    return fields

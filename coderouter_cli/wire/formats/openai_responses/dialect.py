@@ -11,10 +11,10 @@ from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.customtools import wrap
 from coderouter_cli.wire.effort import nearest_effort
 from coderouter_cli.wire.formats.openai_responses.history import folded
-from coderouter_cli.wire.formats.openai_responses.media import NO_IMAGE
 from coderouter_cli.wire.formats.openai_responses.pairing import OUTPUT_OF, reasoning_item, settle
 from coderouter_cli.wire.formats.openai_responses.render import ENCRYPTED, clamped
 from coderouter_cli.wire.formats.openai_responses.tools import function_tool, parse_choice, parse_tools
+from coderouter_cli.wire.media import NO_IMAGE
 from coderouter_cli.wire.read import as_list, as_object, as_str
 from coderouter_cli.wire.toolids import safe_id
 from coderouter_cli.wire.toolnames import flat_name

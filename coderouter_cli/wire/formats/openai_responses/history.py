@@ -1,8 +1,6 @@
 """A conversation's messages as input items."""
 
-import json
 from collections.abc import Iterable
-from typing import Any
 
 from coderouter_cli.domain.conversation import (
     Conversation,
@@ -21,7 +19,7 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.domain.model import Dialect
-from coderouter_cli.wire.customtools import wrap
+from coderouter_cli.wire.customtools import as_arguments
 from coderouter_cli.wire.formats.openai_responses.media import (
     CONTENT_KINDS,
     document_part,
@@ -29,6 +27,8 @@ from coderouter_cli.wire.formats.openai_responses.media import (
     plain_text,
 )
 from coderouter_cli.wire.formats.openai_responses.pairing import reasoning_item, settle
+from coderouter_cli.wire.media import NO_MEDIA
+from coderouter_cli.wire.reminder import reminder
 from coderouter_cli.wire.toolids import safe_id
 from coderouter_cli.wire.toolnames import flat_name
 
@@ -78,7 +78,7 @@ def folded(message: JsonObject) -> JsonObject:
 def _reminder(part: JsonObject) -> JsonObject:
     if part.get("type") != "input_text":
         return part
-    return {**part, "text": f"<system-reminder>\n{part['text']}\n</system-reminder>"}
+    return {**part, "text": reminder(part["text"])}
 
 
 def _content(part: Part, role: str, dialect: Dialect) -> JsonObject | None:
@@ -89,7 +89,7 @@ def _content(part: Part, role: str, dialect: Dialect) -> JsonObject | None:
         return {"type": "refusal", "refusal": part.text}
     if isinstance(part, Image | Document):
         if role == "assistant":
-            return {"type": "output_text", "text": "[An image or document was here.]"}
+            return {"type": "output_text", "text": NO_MEDIA}
         return _media(part, dialect)
     if isinstance(part, Unknown) and part.origin is _FORMAT and part.kind in CONTENT_KINDS:
         return part.value
@@ -116,19 +116,7 @@ def _call(call: ToolCall, dialect: Dialect) -> JsonObject:
     head = {"call_id": safe_id(call.id), "name": flat_name(call.name, call.namespace)}
     if call.kind is ToolKind.CUSTOM and dialect.custom_tools:
         return {"type": "custom_tool_call", **head, "input": call.arguments}
-    arguments = wrap(call.arguments) if call.kind is ToolKind.CUSTOM else as_arguments(call.arguments)
-    return {"type": "function_call", **head, "arguments": arguments}
-
-
-def as_arguments(text: str) -> str:
-    """The text when it is a JSON object; else an object around it (a call that was cut off)."""
-    if not text.strip():
-        return "{}"
-    try:
-        value: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        return wrap(text)
-    return text if isinstance(value, dict) else wrap(text)
+    return {"type": "function_call", **head, "arguments": as_arguments(call)}
 
 
 def _output(result: ToolResult, dialect: Dialect) -> JsonObject:

@@ -1,19 +1,15 @@
 """What a provider of the Responses format cannot be told of a conversation."""
 
-from collections.abc import Callable, Iterator
-
 from coderouter_cli.domain.conversation import (
     Conversation,
     FormatName,
-    Image,
-    Part,
     ToolKind,
-    ToolResult,
-    Unknown,
 )
 from coderouter_cli.domain.model import Dialect
-from coderouter_cli.wire.formats.openai_responses.media import CONTENT_KINDS, needs_files
+from coderouter_cli.wire.formats.openai_responses.media import CONTENT_KINDS
 from coderouter_cli.wire.formats.openai_responses.tools import is_hosted_here
+from coderouter_cli.wire.losses import Check, loses_images, lost, parts_in, unknown_in
+from coderouter_cli.wire.media import needs_files
 
 _FORMAT = FormatName.OPENAI_RESPONSES
 _COMPACTION = frozenset({"compaction", "compaction_trigger", "context_compaction"})
@@ -33,31 +29,19 @@ def losses(conversation: Conversation, dialect: Dialect) -> tuple[str, ...]:
     """
     if conversation.format is _FORMAT and dialect.vendor is _FORMAT:
         return ()
-    return tuple(code for code, is_lost in _CHECKS if is_lost(conversation, dialect))
-
-
-def _parts(conversation: Conversation) -> Iterator[Part]:
-    for message in conversation.messages:
-        for part in message.parts:
-            yield part
-            if isinstance(part, ToolResult):
-                yield from part.parts
-
-
-def _unknown(conversation: Conversation) -> Iterator[Unknown]:
-    return (part for part in _parts(conversation) if isinstance(part, Unknown))
+    return lost(_CHECKS, conversation, dialect)
 
 
 def _server_tools(conversation: Conversation, dialect: Dialect) -> bool:
     offered = [tool for tool in conversation.tools if tool.kind is ToolKind.SERVER]
     if any(not is_hosted_here(tool, dialect) for tool in offered):
         return True
-    used = (part.kind for part in _unknown(conversation) if part.origin is _FORMAT)
+    used = (part.kind for part in unknown_in(conversation) if part.origin is _FORMAT)
     return dialect.drop_server_tools and any(kind not in _COMPACTION | CONTENT_KINDS for kind in used)
 
 
 def _compaction(conversation: Conversation, dialect: Dialect) -> bool:
-    return dialect.drop_server_tools and any(part.kind in _COMPACTION for part in _unknown(conversation))
+    return dialect.drop_server_tools and any(part.kind in _COMPACTION for part in unknown_in(conversation))
 
 
 def _server_state(conversation: Conversation, _: Dialect) -> bool:
@@ -66,32 +50,28 @@ def _server_state(conversation: Conversation, _: Dialect) -> bool:
 
 def _unknown_parts(conversation: Conversation, _: Dialect) -> bool:
     """Content of our own that we do not know is a file kept at OpenAI, or audio."""
-    return any(part.origin is not _FORMAT or part.kind in CONTENT_KINDS for part in _unknown(conversation))
+    return any(part.origin is not _FORMAT or part.kind in CONTENT_KINDS for part in unknown_in(conversation))
 
 
 def _stop_sequences(conversation: Conversation, _: Dialect) -> bool:
     return bool(conversation.stop)
 
 
-def _images(conversation: Conversation, dialect: Dialect) -> bool:
-    return not dialect.images and any(isinstance(part, Image) for part in _parts(conversation))
-
-
 def _documents(conversation: Conversation, dialect: Dialect) -> bool:
-    return not dialect.images and any(needs_files(part) for part in _parts(conversation))
+    return not dialect.images and any(needs_files(part) for part in parts_in(conversation))
 
 
 def _tools(conversation: Conversation, dialect: Dialect) -> bool:
     return not dialect.tools and bool(conversation.tools)
 
 
-_CHECKS: tuple[tuple[str, Callable[[Conversation, Dialect], bool]], ...] = (
+_CHECKS: tuple[Check, ...] = (
     ("server_tools", _server_tools),
     ("compaction", _compaction),
     ("server_state", _server_state),
     ("unknown_parts", _unknown_parts),
     ("stop_sequences", _stop_sequences),
-    ("images", _images),
+    ("images", loses_images),
     ("documents", _documents),
     ("tools", _tools),
 )

@@ -1,14 +1,11 @@
 """Images and files of the Responses format: URLs, data URLs and base64."""
 
-import base64
-import binascii
-
 from coderouter_cli.domain.conversation import Document, Image, JsonObject, Part, Text
+from coderouter_cli.wire.media import NO_IMAGE, document_text, titled
 
 CONTENT_KINDS = frozenset({"input_image", "input_file", "input_audio"})
 """Parts of a message's content that may stay unknown: a file by id, audio."""
 _BASE64 = ";base64"
-NO_IMAGE = "[An image was here; this model cannot see images.]"
 
 
 def split_data_url(url: str) -> tuple[str, str] | None:
@@ -51,10 +48,9 @@ def image_part(image: Image, *, accepted: bool) -> JsonObject:
 
 def document_part(document: Document) -> JsonObject:
     """An ``input_file`` part; a text document becomes plain text, which every provider reads."""
-    text = _text_of(document)
+    text = document_text(document)
     if text is not None:
-        title = f"{document.name}:\n" if document.name else ""
-        return {"type": "input_text", "text": f"{title}{text}"}
+        return {"type": "input_text", "text": titled(document, text)}
     if document.data is None:
         return {"type": "input_file", "file_url": document.url or ""}
     return {
@@ -62,20 +58,6 @@ def document_part(document: Document) -> JsonObject:
         "filename": document.name or "document.pdf",
         "file_data": f"data:{document.media_type or 'application/pdf'};base64,{document.data}",
     }
-
-
-def needs_files(part: Part) -> bool:
-    """Whether the part is a document that cannot be written as text."""
-    return isinstance(part, Document) and _text_of(part) is None
-
-
-def _text_of(document: Document) -> str | None:
-    if document.data is None or not (document.media_type or "").startswith("text/"):
-        return None
-    try:
-        return base64.b64decode(document.data, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
 
 
 def plain_text(parts: tuple[Part, ...]) -> str | None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from coderouter_cli.wire.formats.anthropic_messages.cleaning import clean_messages
-from coderouter_cli.wire.formats.anthropic_messages.media import NO_DOCUMENT, NO_IMAGE
+from coderouter_cli.wire.formats.anthropic_messages.media import NO_DOCUMENT
+from coderouter_cli.wire.media import NO_IMAGE
 from tests.wire.formats.anthropic_messages.claude_code import MARK, text
 from tests.wire.formats.anthropic_messages.kit import COMPATIBLE, NATIVE, UUID, VENDOR
 

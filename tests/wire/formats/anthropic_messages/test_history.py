@@ -18,8 +18,10 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.domain.model import Dialect
-from coderouter_cli.wire.formats.anthropic_messages.history import as_input, history, leading_system, reminder
-from coderouter_cli.wire.formats.anthropic_messages.media import NO_DOCUMENT, NO_IMAGE
+from coderouter_cli.wire.formats.anthropic_messages.history import as_input, history, leading_system
+from coderouter_cli.wire.formats.anthropic_messages.media import NO_DOCUMENT
+from coderouter_cli.wire.media import NO_IMAGE
+from coderouter_cli.wire.reminder import reminder
 from tests.wire.formats.anthropic_messages.kit import (
     COMPATIBLE,
     MESSAGES,

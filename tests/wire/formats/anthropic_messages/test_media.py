@@ -6,15 +6,13 @@ import pytest
 from coderouter_cli.domain.conversation import Document, Image, Text
 from coderouter_cli.wire.formats.anthropic_messages.media import (
     NO_DOCUMENT,
-    NO_IMAGE,
     document_block,
     document_from,
     image_block,
     image_from,
     is_pdf,
-    needs_files,
-    text_of,
 )
+from coderouter_cli.wire.media import NO_IMAGE
 
 
 def b64(text: str) -> str:
@@ -102,16 +100,8 @@ def test_documents_are_written(document: Document, vendor: dict[str, Any], other
     assert document_block(document, accepted=False) == {"type": "text", "text": other}
 
 
-def test_what_a_document_needs() -> None:
-    broken, binary = Document("text/plain", "%"), Document("text/plain", base64.b64encode(b"\xff").decode())
+def test_what_is_a_pdf() -> None:
     text = Document("text/plain", b64("a"))
-    assert (text_of(text), text_of(broken), text_of(binary)) == ("a", None, None)
-    assert [needs_files(part) for part in (text, broken, Document(url="u"), Text("a"))] == [
-        False,
-        True,
-        True,
-        False,
-    ]
     assert [is_pdf(part) for part in (Document(url="u"), Document("application/pdf"), text, Text("a"))] == [
         True,
         True,

@@ -17,7 +17,7 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.domain.model import Dialect
-from coderouter_cli.wire.formats.openai_responses.history import as_arguments, history
+from coderouter_cli.wire.formats.openai_responses.history import history
 from tests.wire.formats.openai_responses.kit import (
     COMPATIBLE,
     DEEPSEEK,
@@ -134,20 +134,6 @@ def test_custom_calls_follow_the_dialect() -> None:
         call("c", "apply_patch", '{"input": "*** é"}'),
         result("c"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "arguments"),
-    [
-        ('{"a": 1}', '{"a": 1}'),
-        ("", "{}"),
-        ("  ", "{}"),
-        ('{"a": 1', '{"input": "{\\"a\\": 1"}'),
-        ("[1]", '{"input": "[1]"}'),
-    ],
-)
-def test_arguments_are_always_an_object(text: str, arguments: str) -> None:
-    assert as_arguments(text) == arguments
 
 
 def test_encrypted_reasoning_goes_back_where_it_came_from() -> None:

@@ -8,7 +8,6 @@ from coderouter_cli.wire.formats.openai_responses.media import (
     document_part,
     image_from,
     image_part,
-    needs_files,
     plain_text,
     split_data_url,
 )
@@ -77,7 +76,6 @@ def test_an_image_where_none_is_seen_leaves_a_note() -> None:
 )
 def test_documents(document: Document, part: JsonObject) -> None:
     assert document_part(document) == part
-    assert needs_files(document) is (part["type"] == "input_file")
 
 
 def test_a_file_without_a_media_type_is_a_pdf() -> None:
