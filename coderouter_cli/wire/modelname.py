@@ -38,11 +38,11 @@ class ModelNameRewriter:
         """The bytes that can be passed on now."""
         self._held += data
         out = bytearray()
-        start = 0
-        for line in _LINE.finditer(self._held):
+        # Only up to the last line end: looking for one where there is none takes the square of the length.
+        end = max(self._held.rfind(b"\n"), self._held.rfind(b"\r")) + 1
+        for line in _LINE.finditer(self._held, 0, end):
             out += self._whole_line(line.group())
-            start = line.end()
-        del self._held[:start]
+        del self._held[:end]
         if self._held and not self._must_wait():
             self._inside_other_line = True
             out += self._held

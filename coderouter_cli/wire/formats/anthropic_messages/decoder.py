@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from coderouter_cli.domain.conversation import JsonObject, Tool
 from coderouter_cli.domain.events import Event, Failed, Ping, Started, Stopped, UsageSeen
-from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.wire.formats.anthropic_messages.answer import call_of, stop_of
 from coderouter_cli.wire.formats.anthropic_messages.building import (
     Growing,
@@ -16,22 +15,21 @@ from coderouter_cli.wire.formats.anthropic_messages.building import (
 )
 from coderouter_cli.wire.formats.anthropic_messages.errors import stream_failure
 from coderouter_cli.wire.formats.anthropic_messages.usage import merged_usage, read_usage
-from coderouter_cli.wire.read import as_object, as_str, parse_lenient
-from coderouter_cli.wire.sse import SseEvent, SseLimitError, SseParser
+from coderouter_cli.wire.read import as_object, as_str
+from coderouter_cli.wire.sse import SseEvent
+from coderouter_cli.wire.stream import SseDecoder, typed
 from coderouter_cli.wire.toolnames import ToolNames
 
-_NO_END = Failure(FailureKind.TRUNCATED, "the provider's stream ended before the answer was complete")
-_NO_STREAM = Failure(FailureKind.INTERNAL, "the provider's stream holds an event that is too long")
 _IMPLIED = {"text_delta": {"type": "text"}, "thinking_delta": {"type": "thinking"}}
 """The block a delta without one belongs to."""
 
 
-class MessagesDecoder:
+class MessagesDecoder(SseDecoder):
     """One streamed answer. A block is what stands between its start and its stop; an index that is
     missing means the block that was begun last."""
 
     def __init__(self, tools: tuple[Tool, ...] = ()) -> None:
-        self._parser = SseParser()
+        super().__init__()
         self._names = ToolNames(tools)
         self._open: dict[int, Growing] = {}
         self._last_index = -1
@@ -41,50 +39,20 @@ class MessagesDecoder:
         self._response_id = ""
         self._usage: JsonObject = {}
         self._ending: JsonObject = {}
-        self._done = False
-
-    def feed(self, data: bytes) -> list[Event]:
-        """Events that are complete with these bytes. After the terminal event: always empty."""
-        if self._done:
-            return []
-        try:
-            return self._read(self._parser.feed(data))
-        except SseLimitError:
-            return self._finish(Failed(_NO_STREAM))
-
-    def close(self) -> list[Event]:
-        """The provider closed the stream. `Failed` (truncated) if no terminal event was seen; an answer
-        that has told why it stopped is complete."""
-        if self._done:
-            return []
-        try:
-            events = self._read(self._parser.close())
-        except SseLimitError:
-            return self._finish(Failed(_NO_STREAM))
-        return events if self._done else [*events, *self._cut()]
 
     def _cut(self) -> list[Event]:
-        if self._ending.get("stop_reason"):
-            return self._message_stop({})
-        return self._finish(Failed(_NO_END))
+        """An answer that has told why it stopped is complete."""
+        return self._message_stop({}) if self._ending.get("stop_reason") else super()._cut()
 
-    def _read(self, received: list[SseEvent]) -> list[Event]:
-        events: list[Event] = []
-        for one in received:
-            data = None if self._done else parse_lenient(one.data)
-            if data is not None:
-                events += self._event(as_str(data.get("type")) or one.event or "", data)
-        return events
-
-    def _event(self, kind: str, data: JsonObject) -> list[Event]:
+    def _received(self, one: SseEvent) -> list[Event]:
+        event = typed(one)
+        if event is None:
+            return []
+        kind, data = event
         handler = self._HANDLERS.get(kind)
         if handler is not None:
             return handler(self, data)
         return self._error(data) if data.get("error") else []
-
-    def _finish(self, terminal: Stopped | Failed) -> list[Event]:
-        self._done = True
-        return [terminal]
 
     # The message
 

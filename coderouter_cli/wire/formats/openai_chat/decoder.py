@@ -16,7 +16,6 @@ from coderouter_cli.domain.events import (
     PartEnded,
     PartStarted,
     Started,
-    Stopped,
     UsageSeen,
 )
 from coderouter_cli.domain.failure import Failure, FailureKind
@@ -32,26 +31,25 @@ from coderouter_cli.wire.formats.openai_chat.errors import error_in, failure_fro
 from coderouter_cli.wire.formats.openai_chat.stops import failure_of, matched_stop, stopped
 from coderouter_cli.wire.formats.openai_chat.usage import read_usage
 from coderouter_cli.wire.read import as_list, as_object, as_str, parse_lenient
-from coderouter_cli.wire.sse import SseEvent, SseLimitError, SseParser
+from coderouter_cli.wire.sse import SseEvent
+from coderouter_cli.wire.stream import SseDecoder
 from coderouter_cli.wire.toolnames import ToolNames
 
 _DONE = "[DONE]"
-_CUT = Failure(FailureKind.TRUNCATED, "The provider's stream ended before its answer did.")
 _UNREADABLE = Failure(FailureKind.INTERNAL, "The provider's stream holds something that is no chat chunk.")
 
 _Prose = type[Text] | type[Reasoning] | type[Refusal]
 
 
-class ChatDecoder:
+class ChatDecoder(SseDecoder):
     """One streamed answer. See `StreamDecoder` for the contract."""
 
     def __init__(self, tools: tuple[Tool, ...] = ()) -> None:
-        self._sse = SseParser()
+        super().__init__()
         self._new_key = count().__next__
         self._calls = CallAssembler(ToolNames(tools), self._new_key, lambda: self._seed)
         self._seed = ""
         self._started = False
-        self._ended = False
         self._open: tuple[int, _Prose, list[str]] | None = None
         self._spoke = False
         self._refusal = ""
@@ -59,41 +57,21 @@ class ChatDecoder:
         self._matched: str | None = None
         self._usage: UsageSeen | None = None
 
-    def feed(self, data: bytes) -> list[Event]:
-        """Events that are complete with these bytes."""
-        if self._ended:
-            return []
-        try:
-            return self._read(self._sse.feed(data))
-        except SseLimitError:
-            return self._fail(_UNREADABLE)
-
-    def close(self) -> list[Event]:
-        """The stream's end: what was held back, or a failure when the answer was not complete."""
-        if self._ended:
-            return []
-        events = self._read(self._sse.close())
-        if events and isinstance(events[-1], Stopped | Failed):
-            return events
-        return [*events, *(self._end() if self._reason else self._fail(_CUT))]
-
-    def _read(self, received: list[SseEvent]) -> list[Event]:
-        events: list[Event] = []
-        for event in received:
-            if not self._ended:
-                events += self._event(event.data.strip())
-        return events
-
-    def _event(self, data: str) -> list[Event]:
+    def _received(self, one: SseEvent) -> list[Event]:
+        data = one.data.strip()
         if not data:
             return []
         if data.startswith(_DONE):
-            return self._end() if self._reason or self._spoke or self._calls else self._fail(_CUT)
+            return self._end() if self._reason or self._spoke or self._calls else super()._cut()
         chunk = parse_lenient(data)
         if chunk is None:
-            return self._fail(_UNREADABLE)
+            return self._finish(Failed(_UNREADABLE))
         self._seed = self._seed or data
         return self._chunk(chunk)
+
+    def _cut(self) -> list[Event]:
+        """An answer that has told why it stopped is complete."""
+        return self._end() if self._reason else super()._cut()
 
     def _chunk(self, chunk: JsonObject) -> list[Event]:
         choices = [as_object(choice) for choice in as_list(chunk.get("choices"))]
@@ -101,13 +79,13 @@ class ChatDecoder:
         if error_in(chunk) or error_in(choice):
             # An error after the answer was complete does not undo it.
             error = chunk if error_in(chunk) else choice
-            return self._end() if self._reason else self._fail(failure_from(error))
+            return self._end() if self._reason else self._finish(Failed(failure_from(error)))
         events = self._start(chunk)
         events += self._delta(as_object(choice.get("delta")) or as_object(choice.get("message")))
         reason = as_str(choice.get("finish_reason"))
         failure = failure_of(reason)
         if failure is not None:
-            return events + self._fail(failure)
+            return events + self._finish(Failed(failure))
         self._reason = reason or self._reason
         self._matched = matched_stop(choice) or self._matched
         return events + self._count(chunk, choice)
@@ -166,13 +144,8 @@ class ChatDecoder:
         try:
             events = [*self._hush(), *self._calls.finish()]
         except NamelessCallError:
-            return self._fail(NAMELESS_CALL)
-        self._ended = True
+            return self._finish(Failed(NAMELESS_CALL))
         if self._usage is not None:
             events.append(UsageSeen(self._usage.usage, self._usage.raw, final=True))
         end = stopped(self._reason, self._matched, called=bool(self._calls), refusal=self._refusal)
-        return [*events, end]
-
-    def _fail(self, failure: Failure) -> list[Event]:
-        self._ended = True
-        return [Failed(failure)]
+        return [*events, *self._finish(end)]

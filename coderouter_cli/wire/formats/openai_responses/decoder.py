@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from coderouter_cli.domain.conversation import JsonObject, Part, Tool
 from coderouter_cli.domain.events import Event, Failed, Ping, Started, Stopped, UsageSeen
-from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.wire.formats.openai_responses.answer import stop_of
 from coderouter_cli.wire.formats.openai_responses.building import (
     CallBuilder,
@@ -18,8 +17,9 @@ from coderouter_cli.wire.formats.openai_responses.building import (
 from coderouter_cli.wire.formats.openai_responses.calls import CALL_TYPES
 from coderouter_cli.wire.formats.openai_responses.errors import stream_failure
 from coderouter_cli.wire.formats.openai_responses.usage import read_usage
-from coderouter_cli.wire.read import as_int, as_list, as_object, as_str, parse_lenient
-from coderouter_cli.wire.sse import SseEvent, SseLimitError, SseParser
+from coderouter_cli.wire.read import as_int, as_list, as_object, as_str
+from coderouter_cli.wire.sse import SseEvent
+from coderouter_cli.wire.stream import SseDecoder, typed
 from coderouter_cli.wire.toolids import minted_id
 from coderouter_cli.wire.toolnames import ToolNames
 
@@ -33,16 +33,14 @@ _TEXTS = {
     "response.function_call_arguments": ("function_call", "call", "", "", "arguments"),
     "response.custom_tool_call_input": ("custom_tool_call", "call", "", "", "input"),
 }
-_NO_END = Failure(FailureKind.TRUNCATED, "the provider's stream ended before the answer was complete")
-_NO_STREAM = Failure(FailureKind.INTERNAL, "the provider's stream holds an event that is too long")
 
 
-class ResponsesDecoder:
+class ResponsesDecoder(SseDecoder):
     """One streamed answer. Items are told apart by ``output_index``: some providers change the ids
     between events (https://github.com/openai/codex/issues/7517)."""
 
     def __init__(self, tools: tuple[Tool, ...] = ()) -> None:
-        self._parser = SseParser()
+        super().__init__()
         self._names = ToolNames(tools)
         self._keys = itertools.count()
         self._items: dict[int, ItemBuilder] = {}
@@ -50,38 +48,12 @@ class ResponsesDecoder:
         self._last_index = -1
         self._response_id = ""
         self._started = False
-        self._done = False
 
-    def feed(self, data: bytes) -> list[Event]:
-        """Events that are complete with these bytes. After the terminal event: always empty."""
-        if self._done:
+    def _received(self, one: SseEvent) -> list[Event]:
+        event = typed(one)
+        if event is None:
             return []
-        try:
-            return self._read(self._parser.feed(data))
-        except SseLimitError:
-            return self._finish(Failed(_NO_STREAM))
-
-    def close(self) -> list[Event]:
-        """The provider closed the stream. `Failed` (truncated) if no terminal event was seen."""
-        if self._done:
-            return []
-        try:
-            events = self._read(self._parser.close())
-        except SseLimitError:
-            return self._finish(Failed(_NO_STREAM))
-        return events if self._done else [*events, *self._finish(Failed(_NO_END))]
-
-    def _read(self, received: list[SseEvent]) -> list[Event]:
-        events: list[Event] = []
-        for one in received:
-            if self._done:
-                break
-            data = parse_lenient(one.data)
-            if data is not None:
-                events += self._event(as_str(data.get("type")) or one.event or "", data)
-        return events
-
-    def _event(self, kind: str, data: JsonObject) -> list[Event]:
+        kind, data = event
         handler = self._HANDLERS.get(kind)
         if handler is not None:
             return handler(self, data)
@@ -91,10 +63,6 @@ class ResponsesDecoder:
         if data.get("error") and not kind.startswith("response."):
             return self._error(data)
         return []
-
-    def _finish(self, terminal: Stopped | Failed) -> list[Event]:
-        self._done = True
-        return [terminal]
 
     # The response
 
