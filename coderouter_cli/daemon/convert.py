@@ -4,13 +4,22 @@ Both converters give whole server-sent events only, so that a ping or an error m
 they have given.
 """
 
+import re
 from typing import Protocol
 
 from coderouter_cli.domain.conversation import FormatName
-from coderouter_cli.domain.events import Event, Failed, Ping
+from coderouter_cli.domain.events import Event, Failed, Ping, Stopped
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.modelname import ModelNameRewriter
 from coderouter_cli.wire.registry import format_of
+from coderouter_cli.wire.sse import format_event
+
+_ENDINGS = {
+    FormatName.ANTHROPIC_MESSAGES: format_event({"type": "message_stop"}, "message_stop"),
+    FormatName.OPENAI_RESPONSES: b"",
+    FormatName.OPENAI_CHAT: b"data: [DONE]\n\n",
+}
+_DONE = re.compile(rb"^data: ?\[DONE\]", re.MULTILINE)
 
 
 class Converter(Protocol):
@@ -30,19 +39,28 @@ class Converter(Protocol):
 
 
 class Relaying:
-    """Passes the bytes on; only the model's name is put back to what the client asked for."""
+    """Passes the bytes on; only the model's name is put back to what the client asked for.
+
+    An answer that is complete but for the format's last event gets it: clients take a stream without one
+    for broken and send their request again.
+    """
 
     def __init__(self, client_format: FormatName, context: ReplyContext) -> None:
         self._format = format_of(client_format)
         self._names = ModelNameRewriter(client_format, context.model)
-        self._errors = format_of(client_format).encoder(context)
+        self._errors = self._format.encoder(context)
         self._incomplete = bytearray()
+        self._ending = _ENDINGS[client_format]
+        self._stopped = False
 
-    def convert(self, chunk: bytes, _events: list[Event], /) -> bytes:
+    def convert(self, chunk: bytes, events: list[Event], /) -> bytes:
         self._incomplete += self._names.feed(chunk)
         end = max(_after(self._incomplete, b"\n\n"), _after(self._incomplete, b"\r\n\r\n"))
         whole = bytes(self._incomplete[:end])
         del self._incomplete[:end]
+        self._stopped = self._stopped or any(isinstance(event, Stopped) for event in events)
+        if _has_ended(self._format.name, whole, stopped=self._stopped):
+            self._ending = b""
         return whole
 
     def finish(self, events: list[Event]) -> bytes:
@@ -50,7 +68,9 @@ class Relaying:
         failures = [event for event in events if isinstance(event, Failed)]
         if failures:
             return b"".join(self._errors.feed(event) for event in failures)
-        return bytes(self._incomplete) + self._names.close()
+        rest = bytes(self._incomplete) + self._names.close()
+        stopped = self._stopped or any(isinstance(event, Stopped) for event in events)
+        return rest or (self._ending if stopped else b"")
 
     def ping(self) -> bytes:
         """The format's own."""
@@ -72,6 +92,11 @@ class Reencoding:
     def ping(self) -> bytes:
         """The encoder's, which counts its events."""
         return self._encoder.feed(Ping())
+
+
+def _has_ended(name: FormatName, passed: bytes, *, stopped: bool) -> bool:
+    """Whether the format's last event has passed. Chat's says nothing that an event stands for."""
+    return _DONE.search(passed) is not None if name is FormatName.OPENAI_CHAT else stopped
 
 
 def _after(data: bytearray, separator: bytes) -> int:

@@ -126,16 +126,15 @@ class StreamRelay:
         clock = asyncio.get_running_loop().time
         limit = response.timeouts.gap_s if self._begun else response.timeouts.first_event_s
         deadline = limit + (clock() if self._begun else response.sent_at)
-        while True:
-            patience = min(deadline, out.ping_at) - clock()
+        while (now := clock()) < deadline:
             try:
-                return await response.next_chunk(max(patience, 0.0))
+                return await response.next_chunk(max(min(deadline, out.ping_at) - now, 0.0))
             except AttemptFailedError as error:
                 if error.failure.kind is not FailureKind.TIMEOUT:
                     raise
-            if clock() >= deadline:
-                raise AttemptFailedError(silent(limit))
-            await self._keep_alive(out)
+            if clock() >= out.ping_at:
+                await self._keep_alive(out)
+        raise AttemptFailedError(silent(limit))
 
     async def _keep_alive(self, out: "_Outlet") -> None:
         """The client has heard nothing for too long."""
