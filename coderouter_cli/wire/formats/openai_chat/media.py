@@ -13,6 +13,7 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.domain.model import Dialect
+from coderouter_cli.wire.dataurls import document_of, file_fields, image_at, image_url
 from coderouter_cli.wire.media import NO_IMAGE, document_text, titled
 from coderouter_cli.wire.read import as_object, as_str, objects, opt_str, path_to, req_str, wrong
 
@@ -20,7 +21,6 @@ _FORMAT = FormatName.OPENAI_CHAT
 _TEXTS = frozenset({"text", "input_text", "output_text"})
 _IMAGES = frozenset({"image_url", "input_image"})
 _FILES = frozenset({"file", "input_file"})
-_BASE64 = ";base64"
 _DETAILS = frozenset({"auto", "low", "high"})
 """What every server knows; ``original`` is OpenAI's own."""
 _LONG_TTLS = frozenset({"1h", "12h"})
@@ -69,10 +69,7 @@ def _image(part: JsonObject, kind: str, at: str) -> Part:
     where = path_to(at, "image_url")
     url = value if isinstance(value, str) else req_str(as_object(value), "url", where)
     detail = opt_str(nested, "detail", where)
-    inline = _split_data_url(url)
-    if inline is None:
-        return Image(url=url, detail=detail)
-    return Image(media_type=inline[0], data=inline[1], detail=detail)
+    return image_at(url, detail)
 
 
 def _document(part: JsonObject) -> Document | None:
@@ -80,18 +77,9 @@ def _document(part: JsonObject) -> Document | None:
     file = as_object(part.get("file")) or part
     name = as_str(file.get("filename")) or None
     if isinstance(file.get("file_data"), str):
-        media_type, data = _split_data_url(file["file_data"]) or ("application/pdf", file["file_data"])
-        return Document(media_type=media_type, data=data, name=name)
+        return document_of(file["file_data"], name)
     url = as_str(file.get("file_url"))
     return Document(url=url, name=name) if url else None
-
-
-def _split_data_url(url: str) -> tuple[str, str] | None:
-    """Media type and base64 of a data URL; None for any other URL."""
-    head, comma, data = url.partition(",")
-    if not comma or not head.startswith("data:") or not head.endswith(_BASE64):
-        return None
-    return head.removeprefix("data:").removesuffix(_BASE64).partition(";")[0], data
 
 
 def is_vendor(dialect: Dialect) -> bool:
@@ -126,8 +114,7 @@ def _text(text: str) -> JsonObject:
 def _write_image(image: Image, dialect: Dialect) -> JsonObject:
     if not dialect.images:
         return _text(NO_IMAGE)
-    url = image.url if image.data is None else f"data:{image.media_type or 'image/png'};base64,{image.data}"
-    written: JsonObject = {"url": url or ""}
+    written: JsonObject = {"url": image_url(image)}
     if image.detail in _DETAILS or (image.detail is not None and is_vendor(dialect)):
         written["detail"] = image.detail
     return {"type": "image_url", "image_url": written}
@@ -139,8 +126,7 @@ def _write_document(document: Document, dialect: Dialect) -> JsonObject:
         return _text(titled(document, text))
     if not is_carried(document, dialect):
         return _text(f"[The document {document.name or 'here'} was left out; this model cannot read it.]")
-    data = f"data:{document.media_type or 'application/pdf'};base64,{document.data}"
-    return {"type": "file", "file": {"filename": document.name or "document.pdf", "file_data": data}}
+    return {"type": "file", "file": file_fields(document)}
 
 
 def is_carried(document: Document, dialect: Dialect) -> bool:

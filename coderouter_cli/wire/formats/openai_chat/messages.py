@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 from coderouter_cli.domain.conversation import (
     Document,
@@ -33,9 +33,8 @@ from coderouter_cli.wire.read import (
 )
 from coderouter_cli.wire.toolids import minted_id
 from coderouter_cli.wire.toolnames import ToolNames
+from coderouter_cli.wire.turns import Turn, merged
 
-Role = Literal["user", "assistant", "system"]
-_Turn = tuple[Role, tuple[Part, ...]]
 _ROLES = "one of system, developer, user, assistant, tool, function"
 
 
@@ -51,13 +50,7 @@ def parse_messages(values: list[Any], tools: Iterable[Tool]) -> tuple[tuple[Text
     ]
     opening = list(itertools.takewhile(lambda turn: turn[0] == "system", turns))
     system = tuple(part for _, parts in opening for part in parts if isinstance(part, Text))
-    return system, tuple(_merged(turns[len(opening) :]))
-
-
-def _merged(turns: list[_Turn]) -> Iterable[Message]:
-    said = [turn for turn in turns if turn[1]]
-    for role, group in itertools.groupby(said, key=lambda turn: turn[0]):
-        yield Message(role, tuple(part for _, parts in group for part in parts))
+    return system, merged(turn for turn in turns[len(opening) :] if turn[1])
 
 
 class _Reader:
@@ -68,7 +61,7 @@ class _Reader:
         self._kinds: dict[str, ToolKind] = {}
         self._old_calls: list[tuple[str, str]] = []
 
-    def turn(self, message: JsonObject, at: str) -> _Turn:
+    def turn(self, message: JsonObject, at: str) -> Turn:
         """One message as a turn of its canonical role."""
         role = req_str(message, "role", at)
         if role in ("system", "developer"):

@@ -1,6 +1,5 @@
 """A request's input items as messages."""
 
-import itertools
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -25,9 +24,7 @@ from coderouter_cli.errors import BadRequestError
 from coderouter_cli.wire.formats.openai_responses.media import document_from, image_from
 from coderouter_cli.wire.formats.openai_responses.tools import parse_tools
 from coderouter_cli.wire.read import objects, opt_list, opt_object, opt_str, path_to, req_list, req_str, wrong
-
-Role = Literal["user", "assistant", "system"]
-_Turn = tuple[Role, tuple[Part, ...]]
+from coderouter_cli.wire.turns import Role, Turn, merged
 
 _FORMAT = FormatName.OPENAI_RESPONSES
 _ROLES: dict[str, Role] = {
@@ -51,7 +48,7 @@ def parse_items(values: list[Any], at: str) -> tuple[tuple[Message, ...], tuple[
     Raises:
         BadRequestError: an item is not as the format says, or refers to one that OpenAI keeps.
     """
-    turns: list[_Turn] = []
+    turns: list[Turn] = []
     tools: list[Tool] = []
     for index, item in enumerate(objects(values, at)):
         where = path_to(at, index)
@@ -60,12 +57,7 @@ def parse_items(values: list[Any], at: str) -> tuple[tuple[Message, ...], tuple[
             tools += parse_tools(req_list(item, "tools", where), path_to(where, "tools"))
         else:
             turns.append(_READERS.get(kind, _unknown)(item, where))
-    return tuple(_merged(turns)), tuple(tools)
-
-
-def _merged(turns: list[_Turn]) -> list[Message]:
-    groups = itertools.groupby(turns, key=lambda turn: turn[0])
-    return [Message(role, tuple(part for _, parts in group for part in parts)) for role, group in groups]
+    return merged(turns), tuple(tools)
 
 
 def _kind(item: JsonObject, at: str) -> str:
@@ -83,7 +75,7 @@ def _kind(item: JsonObject, at: str) -> str:
     return kind
 
 
-def _message(item: JsonObject, at: str) -> _Turn:
+def _message(item: JsonObject, at: str) -> Turn:
     role = _ROLES.get(req_str(item, "role", at))
     if role is None:
         raise wrong(path_to(at, "role"), "one of user, assistant, system, developer")
@@ -120,7 +112,7 @@ def _cache_mark(part: JsonObject, at: str) -> Literal["5m", "1h"] | None:
     return None if breakpoint_ is None else _TTLS.get(breakpoint_.get("ttl"), "5m")
 
 
-def _reasoning(item: JsonObject, at: str) -> _Turn:
+def _reasoning(item: JsonObject, at: str) -> Turn:
     texts = [
         req_str(part, "text", path_to(at, key))
         for key in ("summary", "content")
@@ -132,11 +124,11 @@ def _reasoning(item: JsonObject, at: str) -> _Turn:
     return "assistant", (Reasoning("\n\n".join(texts), opaque, opt_str(item, "id", at)),)
 
 
-def _function_call(item: JsonObject, at: str) -> _Turn:
+def _function_call(item: JsonObject, at: str) -> Turn:
     return "assistant", (_call(item, at, "arguments", ToolKind.FUNCTION),)
 
 
-def _custom_call(item: JsonObject, at: str) -> _Turn:
+def _custom_call(item: JsonObject, at: str) -> Turn:
     return "assistant", (_call(item, at, "input", ToolKind.CUSTOM),)
 
 
@@ -150,11 +142,11 @@ def _call(item: JsonObject, at: str, field: str, kind: ToolKind) -> ToolCall:
     )
 
 
-def _function_output(item: JsonObject, at: str) -> _Turn:
+def _function_output(item: JsonObject, at: str) -> Turn:
     return "user", (_result(item, at, ToolKind.FUNCTION),)
 
 
-def _custom_output(item: JsonObject, at: str) -> _Turn:
+def _custom_output(item: JsonObject, at: str) -> Turn:
     return "user", (_result(item, at, ToolKind.CUSTOM),)
 
 
@@ -169,14 +161,14 @@ def _result_part(part: Part) -> Text | Image | Document:
     return Text(f"[{part.kind}]" if isinstance(part, Unknown) else "")
 
 
-def _unknown(item: JsonObject, at: str) -> _Turn:
+def _unknown(item: JsonObject, at: str) -> Turn:
     """An item we do not know, on the side that made it: outputs come from the client."""
     kind = req_str(item, "type", at)
     role: Role = "user" if kind in _FROM_CLIENT or kind.endswith("_output") else "assistant"
     return role, (Unknown(_FORMAT, kind, item),)
 
 
-_READERS: dict[str, Callable[[JsonObject, str], _Turn]] = {
+_READERS: dict[str, Callable[[JsonObject, str], Turn]] = {
     "message": _message,
     "reasoning": _reasoning,
     "function_call": _function_call,

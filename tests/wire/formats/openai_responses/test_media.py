@@ -9,25 +9,9 @@ from coderouter_cli.wire.formats.openai_responses.media import (
     image_from,
     image_part,
     plain_text,
-    split_data_url,
 )
 
 TEXT = base64.b64encode("línea".encode()).decode()
-
-
-@pytest.mark.parametrize(
-    ("url", "split"),
-    [
-        ("data:image/png;base64,AAAA", ("image/png", "AAAA")),
-        ("data:image/svg+xml;charset=utf-8;base64,AAAA", ("image/svg+xml", "AAAA")),
-        ("data:text/plain,hello", None),
-        ("https://example.org/a,b", None),
-        ("data:image/png;base64", None),
-        ("", None),
-    ],
-)
-def test_data_urls(url: str, split: tuple[str, str] | None) -> None:
-    assert split_data_url(url) == split
 
 
 @pytest.mark.parametrize(
