@@ -36,10 +36,12 @@ class ModelNameRewriter:
 
     def feed(self, data: bytes) -> bytes:
         """The bytes that can be passed on now."""
+        # What is held has no line end, so only the new bytes are searched: a long line that comes in many
+        # small pieces must not take the square of its length.
+        last = max(data.rfind(b"\n"), data.rfind(b"\r"))
+        end = len(self._held) + last + 1 if last >= 0 else 0
         self._held += data
         out = bytearray()
-        # Only up to the last line end: looking for one where there is none takes the square of the length.
-        end = max(self._held.rfind(b"\n"), self._held.rfind(b"\r")) + 1
         for line in _LINE.finditer(self._held, 0, end):
             out += self._whole_line(line.group())
         del self._held[:end]
