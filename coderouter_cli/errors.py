@@ -49,7 +49,8 @@ class CodeRouterError(Exception):
 
     def sentence(self) -> str:
         """What happened, what it means and what to do, as one line for a person."""
-        return " ".join(part for part in (self.what, self.means, self.next_step) if part)
+        parts = (part for part in (self.what, self.means, self.next_step) if part)
+        return " ".join(part if part.endswith((".", "!", "?", ")")) else f"{part}." for part in parts)
 
 
 class UsageError(CodeRouterError):

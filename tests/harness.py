@@ -1,5 +1,6 @@
 """A real daemon inside the test's process: real sockets, real ledger, scripted providers."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -96,6 +97,15 @@ class Daemon:
     def auth(self) -> dict[str, str]:
         """The header that opens the door."""
         return {"authorization": f"Bearer {self.token}"}
+
+    async def raw(self, request: bytes) -> bytes:
+        """Send bytes as they stand, and take what comes until the daemon closes the connection."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.front.door.port)
+        writer.write(request)
+        async with asyncio.timeout(10):
+            answer = await reader.read()
+        writer.close()
+        return answer
 
     def rows(self) -> list[Row]:
         """Every row, oldest first."""

@@ -13,6 +13,8 @@ from coderouter_cli.domain.usage import UsageSource
 
 _YEAR = timedelta(days=365)
 _MICROSECOND = timedelta(microseconds=1)
+LEAST_SPAN = timedelta(hours=1)
+"""A shorter time says nothing about a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,11 @@ class Summary:
         return timedelta(0) if self.first is None or self.last is None else self.last - self.first
 
     def annualised(self, amount: Picodollars) -> Picodollars | None:
-        """The amount, had it gone on like this for a year of 365 days; None without a span.
+        """The amount, had it gone on like this for a year of 365 days; None below `LEAST_SPAN`.
 
         An estimate, and a poor one for a short span.
         """
-        if not self.span:
+        if self.span < LEAST_SPAN:
             return None
         return Picodollars(amount * (_YEAR // _MICROSECOND) // (self.span // _MICROSECOND))
 

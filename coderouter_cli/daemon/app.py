@@ -54,7 +54,10 @@ class Gate:
         if self.draining:
             raise BusyError("CodeRouter is stopping.", next_step="Try again in a moment.")
         if self.running >= self.limit:
-            raise BusyError(f"CodeRouter already serves {self.limit} requests.")
+            raise BusyError(
+                f"CodeRouter already serves {self.limit} requests.",
+                means="More are let in as soon as one of them ends (`limits.max_exchanges` in config.toml).",
+            )
         self.running += 1
 
     def leave(self) -> None:
@@ -127,7 +130,10 @@ class Front:
         except Exception as error:  # noqa: BLE001 - the outermost edge of the daemon
             # The type only: an exception's text may quote what the client sent.
             log.error("failed id=%s error=%s", moment.id, type(error).__name__)  # noqa: TRY400
-            broken = CodeRouterError("CodeRouter failed on this request.", next_step="See `coderouter logs`.")
+            broken = CodeRouterError(
+                "CodeRouter failed on this request.",
+                next_step="Its log says more: `coderouter status` names the file.",
+            )
             return await _tell(client, head, broken, moment)
 
     async def _serve(
@@ -197,9 +203,15 @@ class Front:
         return {"status": "ok", "instance": self.instance, "version": __version__}
 
 
+async def _without_versions(_request: web.Request, response: web.StreamResponse) -> None:
+    """The library would tell its own version and Python's."""
+    response.headers["server"] = "coderouter"
+
+
 def make_app(front: Front) -> web.Application:
     """The aiohttp application; every method and path ends in `Front.handle`."""
     app = web.Application()
+    app.on_response_prepare.append(_without_versions)
     app.router.add_route("*", "/{path:.*}", front.handle)
     return app
 

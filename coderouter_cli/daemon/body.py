@@ -31,6 +31,9 @@ class _Inflater(Protocol):
     @property
     def eof(self) -> bool: ...
 
+    @property
+    def unused_data(self) -> bytes: ...
+
     def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
@@ -64,15 +67,22 @@ def inflate(data: bytes, encoding: str, limit: int) -> bytes:
         BodyTooLargeError: there is more.
         BadRequestError: the data is damaged or incomplete.
     """
+    out = bytearray()
+    pending = data
     try:
-        out = _drain(_INFLATERS[encoding](), data, limit)
+        # A gzip body may have several members, a zstd body several frames.
+        while True:
+            inflater = _INFLATERS[encoding]()
+            _drain(inflater, pending, out, limit)
+            pending = inflater.unused_data
+            if not pending:
+                return bytes(out)
     except (zlib.error, zstd.ZstdError, EOFError) as error:
         raise BadRequestError(f"The body is not valid {encoding}.") from error
-    return out
 
 
-def _drain(inflater: _Inflater, data: bytes, limit: int) -> bytes:
-    out = bytearray()
+def _drain(inflater: _Inflater, data: bytes, out: bytearray, limit: int) -> None:
+    """Add one stream's content to ``out``."""
     pending = data
     while not inflater.eof:
         piece = inflater.decompress(pending, _STEP)
@@ -84,7 +94,6 @@ def _drain(inflater: _Inflater, data: bytes, limit: int) -> bytes:
             break
     if not inflater.eof:
         raise BadRequestError("The compressed body is incomplete.")
-    return bytes(out)
 
 
 async def _collect(stream: ByteStream, limit: int) -> bytes:

@@ -63,13 +63,22 @@ class Books:
             model=answered, usage=usage, cost=cost, started_at=plan.moment.now, estimate=plan.prompt_tokens
         )
         requested, opus = self._baseline_models(plan)
-        return baselines(real, self._imagine(plan, requested), self._imagine(plan, opus))
+        # A client that changes its model by itself pays for that with or without us.
+        never_diverted = self.warmth.never_diverted(plan.conversation)
+        never_left = self.warmth.never_left(plan.conversation, opus.id)
+        return baselines(
+            real,
+            self._imagine(plan, requested, never_left=never_diverted),
+            self._imagine(plan, opus, never_left=never_left),
+        )
 
     def remember(self, plan: Plan, answered: Model) -> None:
         """The exchange is over: its prompt is warm where it went, and where it would have gone."""
         now = self.clock.monotonic()
-        self.warmth.answered(plan.conversation, answered, plan.prefixes, now)
-        imagined = {model.id: model for model in self._baseline_models(plan) if model is not None}
+        requested, opus = self._baseline_models(plan)
+        as_asked = requested is not None and requested.id == answered.id
+        self.warmth.answered(plan.conversation, answered, plan.prefixes, now, as_asked=as_asked)
+        imagined = {model.id: model for model in (requested, opus) if model is not None}
         for model in imagined.values():
             self.warmth.imagined(model, plan.prefixes, now)
 
@@ -80,11 +89,11 @@ class Books:
         is_opus = requested is not None and requested.family == today.family
         return requested, requested if requested is not None and is_opus else today
 
-    def _imagine(self, plan: Plan, model: Model | None) -> BaselineInput:
+    def _imagine(self, plan: Plan, model: Model | None, *, never_left: bool) -> BaselineInput:
         if model is None:
             return BaselineInput(model=None)
         return BaselineInput(
             model=model,
             warm_tokens=self.warmth.baseline_warm_tokens(model, plan.prefixes, plan.moment.monotonic),
-            never_left=self.warmth.never_left(plan.conversation, model.id),
+            never_left=never_left,
         )

@@ -11,6 +11,8 @@ from pathlib import Path
 from coderouter_cli.system.files import read_optional, write_private
 from coderouter_cli.system.process import ProcessIdentity
 
+_PIDS, _PORTS = 2**31, 2**16
+
 
 @dataclass(frozen=True, slots=True)
 class DaemonHint:
@@ -40,12 +42,13 @@ def read_hint(path: Path) -> DaemonHint | None:
         return None
     try:
         value = json.loads(data)
-        return DaemonHint(
+        hint = DaemonHint(
             pid=int(value["pid"]),
             create_time=float(value["create_time"]),
             port=int(value["port"]),
             instance=str(value["instance"]),
             version=str(value["version"]),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
+    return hint if 0 < hint.pid < _PIDS and 0 < hint.port < _PORTS else None

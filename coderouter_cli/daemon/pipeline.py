@@ -5,6 +5,7 @@ happens: the close is queued synchronously, so a cancelled handler (the client h
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -24,6 +25,9 @@ from coderouter_cli.providers.prepare import prepare
 from coderouter_cli.providers.transport import Response, Transport
 from coderouter_cli.system.redaction import Secret
 from coderouter_cli.wire.registry import format_of
+
+_NOT_IN_HEADERS = re.compile(r"[^\x21-\x7e]")
+_LONGEST_NAME = 128
 
 
 class ClientEnd(ClientStream, Protocol):
@@ -111,11 +115,12 @@ class Pipeline:
     async def _carry(self, exchange: "_Exchange", way: Way, meter: Meter) -> Failure | None:
         """Send the request and carry the answer back: None, or why it broke off in the middle."""
         plan, tally, client = exchange.plan, exchange.tally, exchange.client
-        prepared = prepare(plan.request, way, self.keys[way.provider.name].reveal())
+        key = self.keys[way.provider.name].reveal()
+        prepared = prepare(plan.request, way, key)
         stream = plan.request.conversation.stream
         async with self.transport.send(prepared.call, stream=stream) as response:
             tally.answered(response.status)
-            await _refuse_errors(prepared, response)
+            await _refuse_errors(prepared, response, key)
             headers = plan_headers(plan, way)
             if stream:
                 relay = StreamRelay(plan.request, prepared, plan.context, meter, tally.commit)
@@ -145,20 +150,28 @@ def plan_headers(plan: Plan, way: Way) -> Headers:
         ("x-coderouter-request-id", plan.moment.id),
         ("x-coderouter-lane", plan.decision.lane.value),
         ("x-coderouter-phase", plan.decision.phase.value),
-        ("x-coderouter-model", way.target.model),
+        ("x-coderouter-model", _as_header(way.target.model)),
         ("x-coderouter-fidelity", way.target.fidelity.value),
     )
 
 
-async def _refuse_errors(prepared: Prepared, response: Response) -> None:
-    """Turn a provider's HTTP error, or a success that is no answer, into a failed attempt."""
+def _as_header(name: str) -> str:
+    """A model's name, which on the direct lane is whatever the client wrote, as a header's value."""
+    return _NOT_IN_HEADERS.sub("_", name)[:_LONGEST_NAME]
+
+
+async def _refuse_errors(prepared: Prepared, response: Response, key: str) -> None:
+    """Turn a provider's HTTP error, or a success that is no answer, into a failed attempt.
+
+    Its words are passed on, but not a key that it repeats: clients keep transcripts.
+    """
     status = response.status
     if status == 200:
         return
     if status < 400:
         said = f"the provider answered with status {status}"
         raise AttemptFailedError(Failure(FailureKind.INTERNAL, said, status))
-    body = await response.read()
+    body = (await response.read()).replace(key.encode(), b"[redacted]")
     failure = format_of(prepared.format).decode_failure(status, dict(response.headers), body)
     raise AttemptFailedError(failure, RawReply(status, response.headers, body))
 

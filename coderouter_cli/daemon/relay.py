@@ -11,7 +11,6 @@ is therefore committed to, because its pings need a stream to stand in.
 """
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Protocol
 
@@ -27,6 +26,7 @@ from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.modelname import rewrite_model
 from coderouter_cli.wire.read import parse_object
 from coderouter_cli.wire.registry import format_of
+from coderouter_cli.wire.sse import compact_json
 
 PING_AFTER_S = 10.0
 """Silence toward the client after which a ping is sent (clients show a banner from 20 s on)."""
@@ -199,4 +199,4 @@ async def read_answer(
     if not prepared.reencode:
         return rewrite_model(body, context.model)
     reply = format_of(request.format).encode_answer(answer, context)
-    return json.dumps(reply, ensure_ascii=False, separators=(",", ":")).encode()
+    return compact_json(reply)

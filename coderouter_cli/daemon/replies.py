@@ -1,10 +1,9 @@
 """What a client is told when an exchange ends without an answer."""
 
-import json
 from dataclasses import dataclass, replace
 
 from coderouter_cli.daemon.plan import Plan
-from coderouter_cli.domain.conversation import FormatName, JsonObject
+from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.events import Failed
 from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.errors import CodeRouterError
@@ -12,6 +11,7 @@ from coderouter_cli.providers.contract import AttemptFailedError, RawReply, Way
 from coderouter_cli.providers.headers import Headers, reply_headers
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.registry import format_of
+from coderouter_cli.wire.sse import compact_json
 
 _JSON = ("content-type", "application/json")
 _TERMINAL = frozenset({FailureKind.AUTH, FailureKind.PERMISSION, FailureKind.BILLING})
@@ -23,6 +23,8 @@ _KINDS = {
     413: FailureKind.TOO_LARGE,
     503: FailureKind.OVERLOADED,
 }
+_BUSY_STATUSES = frozenset({429, 529})
+"""Rate limits and overload: the provider is there, and asks for a pause."""
 _BUSY_S = 1.0
 """When a client that found no room should come again."""
 
@@ -41,7 +43,8 @@ def final_error(plan: Plan, failed: list[tuple[Way, AttemptFailedError]]) -> Err
 
     One attempt in the client's own format: the provider's own error, byte for byte, because clients
     recover by its wording. Otherwise one error of ours that names everything that failed, which the
-    client must not retry: every provider has been asked already.
+    client must not retry: every provider has been asked already. But where all of them only asked for
+    patience, the client may have it, as it would without us.
     """
     way, error = failed[-1]
     if len(failed) == 1 and error.reply is not None and way.endpoint.format is plan.request.format:
@@ -52,7 +55,17 @@ def final_error(plan: Plan, failed: list[tuple[Way, AttemptFailedError]]) -> Err
         if len(failed) > 1
         else replace(error.failure, message=_say(way, error))
     )
-    return encoded(plan.request.format, failure, plan.moment.id, retry=False)
+    return encoded(plan.request.format, _patient(failure, failed), plan.moment.id, retry=_all_busy(failed))
+
+
+def _all_busy(failed: list[tuple[Way, AttemptFailedError]]) -> bool:
+    return all(error.failure.status in _BUSY_STATUSES for _, error in failed)
+
+
+def _patient(failure: Failure, failed: list[tuple[Way, AttemptFailedError]]) -> Failure:
+    """The failure with the shortest wait any provider asked for."""
+    waits = [e.failure.retry_after_s for _, e in failed if e.failure.retry_after_s is not None]
+    return replace(failure, retry_after_s=min(waits, default=None))
 
 
 def refusal(format_name: FormatName, error: CodeRouterError, request_id: str) -> ErrorResponse:
@@ -74,7 +87,7 @@ def broken_stream(format_name: FormatName, error: CodeRouterError, request_id: s
 def encoded(format_name: FormatName, failure: Failure, request_id: str, *, retry: bool) -> ErrorResponse:
     """A failure in a client's format."""
     reply = format_of(format_name).encode_failure(failure, request_id=request_id, retry=retry)
-    return ErrorResponse(reply.status, (*reply.headers, _JSON), _dump(reply.body))
+    return ErrorResponse(reply.status, (*reply.headers, _JSON), compact_json(reply.body))
 
 
 def _passed_on(reply: RawReply, failure: Failure) -> ErrorResponse:
@@ -90,7 +103,3 @@ def _say(way: Way, error: AttemptFailedError) -> str:
     if error.failure.kind in {FailureKind.AUTH, FailureKind.PERMISSION}:
         return f"{error.failure.message} (check the key: `coderouter keys set {way.provider.name}`)"
     return error.failure.message
-
-
-def _dump(body: JsonObject) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -28,6 +28,7 @@ Prefixes = tuple[Prefix, ...]
 class _Conversation:
     incumbent: str
     models: set[str] = field(default_factory=set)
+    diverted: bool = False
 
 
 class WarmthBook:
@@ -56,12 +57,20 @@ class WarmthBook:
         known = self._conversations.get(conversation)
         return known is None or known.models == {model}
 
-    def answered(self, conversation: str, model: Model, prefixes: Prefixes, now: float) -> None:
-        """The model answered: it holds the whole prompt now."""
+    def never_diverted(self, conversation: str) -> bool:
+        """Whether every exchange of the conversation so far went to the model its client asked for."""
+        known = self._conversations.get(conversation)
+        return known is None or not known.diverted
+
+    def answered(
+        self, conversation: str, model: Model, prefixes: Prefixes, now: float, *, as_asked: bool
+    ) -> None:
+        """The model answered: it holds the whole prompt now. ``as_asked``: the client asked for it."""
         _remember(self._real[model.id], prefixes, now + model.cache_ttl_s, now)
         known = self._conversations.setdefault(conversation, _Conversation(model.id))
         known.incumbent = model.id
         known.models.add(model.id)
+        known.diverted = known.diverted or not as_asked
         self._conversations.move_to_end(conversation)
         while len(self._conversations) > _MAX_CONVERSATIONS:
             self._conversations.popitem(last=False)

@@ -88,11 +88,14 @@ async def _demo(stage: _Stage, workload: Workload, on_progress: Progress | None)
     paths = Paths.from_environ(env)
     async with _provider(workload, keys) as provider:
         _configure(paths, provider, stage.lane)
-        running = await asyncio.to_thread(process.start, paths, 0, env)
+        # A start cannot be called off: whoever interrupts waits for it, and what came up is stopped.
+        starting = asyncio.ensure_future(asyncio.to_thread(process.start, paths, 0, env))
         try:
+            running = await asyncio.shield(starting)
             destination = Destination.router(f"http://127.0.0.1:{running.hint.port}", _token(paths))
             report = await drive(workload, destination, on_progress=on_progress)
         finally:
+            await asyncio.wait({starting})
             await asyncio.to_thread(process.stop, paths)
     summary = summary_json(summarise(LedgerReader(paths).rows(None, None, None)))
     failed = report.failed + report.skipped

@@ -13,6 +13,7 @@ MAX_BYTES = 5 * 1000 * 1000
 FILES = 5
 """The current one and four older ones."""
 
+_QUOTING = frozenset({"aiohttp", "asyncio"})
 _FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s"
 
 
@@ -22,6 +23,18 @@ class _PrivateRotatingFile(RotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         make_private(Path(self.baseFilename))
         return super()._open()
+
+
+class _LibraryFilter(logging.Filter):
+    """Keeps what a library says of an error to its kind: the HTTP server quotes bodies and headers."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record; it is always kept."""
+        if record.name.partition(".")[0] in _QUOTING:
+            kind = record.exc_info[0] if record.exc_info else None
+            record.msg = "no details" if kind is None else f"{kind.__module__}.{kind.__qualname__}"
+            record.args = record.exc_info = record.exc_text = record.stack_info = None
+        return True
 
 
 def start_logging(path: Path, *, level: int, redactor: Redactor) -> logging.Handler:
@@ -35,6 +48,7 @@ def start_logging(path: Path, *, level: int, redactor: Redactor) -> logging.Hand
     formatter = logging.Formatter(_FORMAT, datefmt="%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
+    handler.addFilter(_LibraryFilter())
     handler.addFilter(RedactingFilter(redactor))
     root = logging.getLogger()
     root.addHandler(handler)

@@ -47,6 +47,18 @@ def test_what_was_compressed_comes_out(encoding: str, data: bytes) -> None:
     assert inflate(COMPRESS[encoding](data), encoding, LIMIT) == data
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_several_members_are_one_body(encoding: str) -> None:
+    pack = COMPRESS[encoding]
+    assert inflate(pack(b'{"a":') + pack(b"") + pack(b"1}"), encoding, LIMIT) == b'{"a":1}'
+
+
+@pytest.mark.parametrize("encoding", sorted(COMPRESS))
+def test_what_follows_must_be_a_body_too(encoding: str) -> None:
+    with pytest.raises(BadRequestError):
+        inflate(COMPRESS[encoding](b"{}") + b"junk", encoding, LIMIT)
+
+
 @pytest.mark.parametrize("encoding", sorted(COMPRESS))
 def test_a_bomb_is_stopped_at_the_limit(encoding: str) -> None:
     bomb = COMPRESS[encoding](bytes(64 * LIMIT))

@@ -39,7 +39,7 @@ def test_a_line_has_utc_time_level_name_and_message(log: Path) -> None:
 
 
 def test_no_key_gets_in_by_message_argument_exception_or_stack(log: Path) -> None:
-    logger = logging.getLogger("aiohttp.client")
+    logger = logging.getLogger("careless.library")
     key = _KEY.reveal()
     logger.debug("sending %s", key)
     logger.debug("sending " + key)  # noqa: G003 - as a careless library would
@@ -100,3 +100,18 @@ def test_a_loose_log_is_closed_to_others_and_a_link_refused(tmp_path: Path) -> N
     link.symlink_to(path)
     with pytest.raises(UnsafeFileError):
         start_logging(link, level=logging.INFO, redactor=Redactor())
+
+
+def test_what_the_http_server_quotes_of_a_request_is_not_written_down(tmp_path: Path) -> None:
+    file = tmp_path / "daemon.log"
+    handler = start_logging(file, level=logging.INFO, redactor=Redactor())
+    try:
+        error = ValueError("Data after Connection: close: b'a prompt'")
+        logging.getLogger("aiohttp.server").error("from %s: b'a prompt'", "peer", exc_info=error)
+        logging.getLogger("coderouter_cli.daemon").info("ours")
+    finally:
+        stop_logging(handler)
+    text = file.read_text()
+    assert "prompt" not in text
+    assert "aiohttp.server builtins.ValueError" in text
+    assert "ours" in text

@@ -1,6 +1,7 @@
 """`coderouter demo`: the whole product in half a minute, without keys and without a network."""
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from coderouter_cli.demo.run import DemoResult, run_demo
 from coderouter_cli.storage.ledger.reader import LedgerReader
 from coderouter_cli.system.paths import Paths
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(name="demo")
@@ -47,6 +48,10 @@ def demo_command(
 @contextmanager
 def throwaway_home(*, keep: bool) -> Iterator[Path]:
     """A private directory of our own; gone afterwards, whatever happened, unless it is kept."""
+    for name in ("SIGTERM", "SIGHUP"):
+        # A closed terminal must not leave the demo's daemon behind: end as for Ctrl-C.
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))
     home = Path(tempfile.mkdtemp(prefix="coderouter-demo-")).resolve()
     try:
         yield home

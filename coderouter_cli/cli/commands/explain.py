@@ -21,7 +21,7 @@ from coderouter_cli.storage.ledger.reader import LedgerReader
 from coderouter_cli.wire.read import parse_object
 from coderouter_cli.wire.registry import format_of
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(name="explain")

@@ -12,7 +12,7 @@ from coderouter_cli.cli.setup_inputs import InitOptions
 from coderouter_cli.clients import CLIENTS
 from coderouter_cli.storage.settings import KeyStoreKind
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(name="init")

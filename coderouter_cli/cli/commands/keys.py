@@ -25,7 +25,7 @@ from coderouter_cli.storage.credentials import (
 from coderouter_cli.storage.settings import KeyStoreKind, set_value
 from coderouter_cli.system.redaction import Secret
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _ARGUMENTS = {"allow_extra_args": True}
 """So that a key among the arguments is refused by us, who do not repeat it."""

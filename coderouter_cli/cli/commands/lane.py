@@ -12,7 +12,7 @@ from coderouter_cli.cli.result import Result
 from coderouter_cli.domain.decision import Lane
 from coderouter_cli.storage.settings import set_value
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _MEANING = {Lane.SMART: "the router picks the model", Lane.DIRECT: "the client picks the model"}
 

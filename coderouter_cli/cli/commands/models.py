@@ -11,7 +11,7 @@ from coderouter_cli.cli.result import Result
 from coderouter_cli.cli.views.models import model_data, models_view
 from coderouter_cli.daemon.wiring import configure
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(name="models")

@@ -12,7 +12,7 @@ from coderouter_cli.cli.result import Result
 from coderouter_cli.cli.views.report import report_view
 from coderouter_cli.storage.ledger.reader import LedgerReader
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

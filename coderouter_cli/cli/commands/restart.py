@@ -9,7 +9,7 @@ from coderouter_cli.cli.render import finish
 from coderouter_cli.daemon.process import find, stop
 from coderouter_cli.daemon.shelf import stocked_catalog
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(name="restart")

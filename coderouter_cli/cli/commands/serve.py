@@ -8,7 +8,7 @@ from coderouter_cli.cli.context import current
 from coderouter_cli.cli.render import note
 from coderouter_cli.daemon.serve import Announcement, serve
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(name="serve")

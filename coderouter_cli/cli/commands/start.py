@@ -10,7 +10,7 @@ from coderouter_cli.cli.render import finish
 from coderouter_cli.cli.result import Result
 from coderouter_cli.daemon.process import Running, start
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(name="start")

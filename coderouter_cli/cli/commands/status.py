@@ -15,7 +15,7 @@ from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.errors import CodeRouterError, NotRunningError
 from coderouter_cli.system.local_token import load_token
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _STATES = {
     "here": "points here",

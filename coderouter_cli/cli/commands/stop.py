@@ -11,7 +11,7 @@ from coderouter_cli.clients.restoring import patched_clients
 from coderouter_cli.daemon.process import stop
 from coderouter_cli.errors import CodeRouterError
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(name="stop")

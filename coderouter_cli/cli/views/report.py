@@ -12,7 +12,6 @@ from coderouter_cli.domain.exchange import Status
 from coderouter_cli.domain.usage import UsageSource
 
 _TOP_MODELS = 4
-_TRUSTWORTHY_SPAN_S = 3600
 
 
 def report_view(summary: Summary) -> tuple[RenderableType, ...]:
@@ -102,7 +101,7 @@ def _year(summary: Summary) -> Iterator[str]:
     """Annualised figures, where the time they are taken from can bear them."""
     saved = summary.annualised(summary.spend.requested.saved)
     actual = summary.annualised(summary.spend.actual)
-    if saved is None or actual is None or summary.span.total_seconds() < _TRUSTWORTHY_SPAN_S:
+    if saved is None or actual is None:
         yield "A year at this pace: shown from an hour of use on."
     else:
         yield f"A year at this pace: {dollars(actual)} spent, {dollars(saved)} saved (an estimate)."

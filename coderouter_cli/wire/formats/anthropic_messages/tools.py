@@ -42,7 +42,7 @@ _STUB = {"type": "object", "properties": {}}
 
 def is_server_tool(definition: JsonObject) -> bool:
     """Whether the provider runs the tool: any type but ``custom``."""
-    return definition.get("type") not in {None, "custom"}
+    return definition.get("type") not in (None, "custom")
 
 
 def inline_tools(body: JsonObject) -> list[JsonObject]:
