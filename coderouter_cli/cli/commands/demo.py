@@ -1,5 +1,6 @@
 """`coderouter demo`: the whole product in half a minute, without keys and without a network."""
 
+import logging
 import shutil
 import signal
 import tempfile
@@ -39,19 +40,25 @@ def demo_command(
     if not as_json:
         note(INTRODUCTION)
     context = current()
+    _end_cleanly()
     with throwaway_home(keep=keep) as home, live_progress(silent=as_json) as on_progress:
         result = run_demo(home, context.environ, on_progress=on_progress)
         told = tell(context, result, keep=keep)
     finish(told, as_json=as_json)
 
 
+def _end_cleanly() -> None:
+    """End on a closed terminal and on SIGTERM as on Ctrl-C: with the demo's daemon stopped, and quietly."""
+    # Connections are closed under the scripted server then, which would tell of it at length.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))
+
+
 @contextmanager
 def throwaway_home(*, keep: bool) -> Iterator[Path]:
     """A private directory of our own; gone afterwards, whatever happened, unless it is kept."""
-    for name in ("SIGTERM", "SIGHUP"):
-        # A closed terminal must not leave the demo's daemon behind: end as for Ctrl-C.
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))
     home = Path(tempfile.mkdtemp(prefix="coderouter-demo-")).resolve()
     try:
         yield home

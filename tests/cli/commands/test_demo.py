@@ -2,12 +2,16 @@
 
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from coderouter_cli.domain.money import Picodollars, usd_string
@@ -58,3 +62,34 @@ def test_every_table_adds_up(told: dict[str, Any]) -> None:
         total = sum(Decimal(line["cost_usd"]) for line in report[table])
         assert total == Decimal(report["spend"]["actual_usd"])
     assert report["routed"] + report["bypassed"] == report["requests"]
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, name: str) -> None:
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path), "LANG": "C.UTF-8"}
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "coderouter_cli", "demo"],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    hint = wait_for(lambda: next(iter(tmp_path.glob("*/state/daemon.json")), None))
+    daemon = json.loads(hint.read_text())["pid"]
+    demo.send_signal(getattr(signal, name))
+    said, _ = demo.communicate(timeout=60)
+    assert demo.returncode == 130
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+    assert not psutil.pid_exists(daemon) or psutil.Process(daemon).status() == psutil.STATUS_ZOMBIE
+
+
+def wait_for(look: Callable[[], Path | None]) -> Path:
+    """Look until it is there; half a minute at most."""
+    for _ in range(3000):
+        found = look()
+        if found is not None and found.stat().st_size:
+            return found
+        select.select([], [], [], 0.01)
+    pytest.fail("it never came")
