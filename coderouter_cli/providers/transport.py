@@ -65,10 +65,16 @@ class Response:
             async with asyncio.timeout(limit):
                 return await self._response.content.readany()
         except TimeoutError as error:
-            raise AttemptFailedError(silent(limit)) from error
+            raise AttemptFailedError(_broken() if self._closed else silent(limit)) from error
         except (aiohttp.ClientError, HttpProcessingError) as error:
             # The second is a body whose own framing is wrong (a bad chunk).
             raise AttemptFailedError(_broken()) from error
+
+    @property
+    def _closed(self) -> bool:
+        """A body with broken framing ends the connection, and its reader is not told (aiohttp 3.14.5)."""
+        connection = self._response.connection
+        return connection is None or connection.transport is None or connection.transport.is_closing()
 
     async def read(self, limit: int = MAX_ANSWER_BYTES) -> bytes:
         """The whole body, at most ``limit`` bytes.

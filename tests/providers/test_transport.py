@@ -90,6 +90,37 @@ async def test_a_provider_that_never_answers() -> None:
         assert await failure_of(url, Timeouts(first_event_s=0.05)) is FailureKind.TIMEOUT
 
 
+async def test_an_answer_that_is_not_streamed_may_take_longer_to_begin() -> None:
+    slow = asyncio.Event()
+
+    async def handler(_: web.Request) -> web.Response:
+        await slow.wait()
+        return web.Response(body=b"all of it")
+
+    async def whole(transport: Transport, url: str) -> bytes:
+        async with transport.send(call(url), stream=False) as response:
+            return await response.read()
+
+    async with serving(handler) as url, Transport(Timeouts(first_event_s=0.05, whole_s=5)) as transport:
+        waiting = asyncio.create_task(whole(transport, url))
+        with pytest.raises(AttemptFailedError, match=r"0\.05 seconds"):
+            async with transport.send(call(url)):
+                pass
+        slow.set()
+        assert await waiting == b"all of it"
+
+
+async def test_a_whole_answer_is_not_waited_for_for_ever() -> None:
+    async def handler(_: web.Request) -> web.Response:
+        await asyncio.Event().wait()
+        return web.Response()
+
+    async with serving(handler) as url, Transport(Timeouts(whole_s=0.05)) as transport:
+        with pytest.raises(AttemptFailedError, match=r"0\.05 seconds"):
+            async with transport.send(call(url), stream=False):
+                pass
+
+
 async def test_a_provider_that_falls_silent() -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -113,6 +144,59 @@ async def test_a_connection_that_breaks() -> None:
 
     async with serving(handler) as url:
         assert await failure_of(url) is FailureKind.TRUNCATED
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (b"SSH-2.0-OpenSSH_9.6\r\n", FailureKind.UNREACHABLE),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", FailureKind.UNREACHABLE),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nsome", FailureKind.TRUNCATED),
+        (b"", FailureKind.TRUNCATED),
+    ],
+)
+async def test_an_answer_that_is_not_framed_as_it_should(answer: bytes, kind: FailureKind) -> None:
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(peer, "127.0.0.1", 0)
+    async with server:
+        assert await failure_of(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/") is kind
+
+
+async def test_a_body_whose_framing_goes_wrong() -> None:
+    begun = asyncio.Event()
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nsome\r\n")
+        await begun.wait()
+        writer.write(b"ZZ\r\n")
+        await writer.drain()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(peer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server, Transport() as transport, transport.send(call(url)) as response:
+        assert await response.next_chunk() == b"some"
+        begun.set()
+        with pytest.raises(AttemptFailedError) as caught:
+            await response.next_chunk(0.1)
+    assert caught.value.failure.kind is FailureKind.TRUNCATED
+
+
+async def test_a_port_that_does_not_speak_tls() -> None:
+    async def handler(_: web.Request) -> web.Response:
+        return web.Response()
+
+    async with serving(handler) as url, Transport() as transport:
+        with pytest.raises(AttemptFailedError, match="TLS"):
+            async with transport.send(call(url.replace("http:", "https:"))):
+                pass
 
 
 async def test_a_pooled_connection_closed_at_the_moment_of_reuse_is_tried_once_more() -> None:

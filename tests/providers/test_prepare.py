@@ -1,0 +1,143 @@
+"""A client's request as it leaves: byte for byte where it may, changed where it must."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coderouter_cli.catalog.catalog import load_catalog
+from coderouter_cli.demo.script import Reply, Say
+from coderouter_cli.domain.decision import Fidelity, Target
+from coderouter_cli.domain.usage import UsageSource
+from coderouter_cli.providers.contract import ClientRequest, Way
+from coderouter_cli.providers.prepare import fidelity_of, prepare
+from coderouter_cli.wire.registry import format_of
+from tests.daemon.kit import CHAT, CLIENTS, MESSAGES, RESPONSES, Client, ask, each_client, events
+from tests.harness import daemon_with
+
+ODD: dict[Client, bytes] = {
+    MESSAGES: b'{ "max_tokens":1000,"messages":[{"role":"user","content":"caf\\u00e9 \xf0\x9f\x8e\x89 Fix '
+    b'parser.py, it says \\"model\\": \\"x\\""}],\r\n\t"model" : %s ,'
+    b'"new_field":{"model":"left alone","n":1.50e0},"stream":true }\n',
+    RESPONSES: b'{"input":[{"role":"user","content":[{"type":"input_text","text":"caf\\u00e9 Fix it"}]}],'
+    b'"stream" :true,"store":false,"metadata":{"model":"left alone"},"model":%s,"text":{"verbosity":"low"}}',
+    CHAT: b'{"stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":'
+    b'"Fix parser.py \\ud83c\\udf89"}],"model":   %s,"x":[1.0,1e2,{"model":"left alone"}]}   ',
+}
+"""Bodies no writer of ours would write."""
+
+
+def named(client: Client, model: str) -> bytes:
+    return ODD[client].replace(b"%s", json.dumps(model).encode())
+
+
+@each_client
+async def test_raw_changes_the_models_name_and_nothing_else(client: Client, daemon_home: Path) -> None:
+    async with daemon_with(daemon_home, lambda _: Reply(), keys=(client.vendor,)) as daemon:
+        got = await ask(daemon, client, named(client, client.asked))
+        (row,), (seen,) = daemon.rows(), daemon.provider.seen
+    assert got.headers["x-coderouter-fidelity"] == "raw"
+    assert row.model != client.asked
+    assert seen.body == named(client, row.model)
+    rest = [hashlib.sha256(body).hexdigest() for body in ODD[client].split(b"%s")]
+    assert [hashlib.sha256(b).hexdigest() for b in seen.body.split(json.dumps(row.model).encode())] == rest
+
+
+@pytest.mark.parametrize("model", ["its own", "claude-next-9", "gpt-77"])
+@each_client
+async def test_the_direct_lane_changes_nothing_at_all(client: Client, model: str, daemon_home: Path) -> None:
+    body = named(client, client.asked if model == "its own" else model)
+    async with daemon_with(daemon_home, Reply(), keys=(client.vendor,)) as daemon:
+        await ask(daemon, client, body, {"x-coderouter-lane": "direct"})
+        (seen,) = daemon.provider.seen
+    assert seen.body == body
+
+
+async def test_a_chat_stream_without_usage_is_asked_for_it_and_hides_it(daemon_home: Path) -> None:
+    body = CHAT.body(stream_options=None)
+    async with daemon_with(daemon_home, Reply((Say("Hello."),)), keys=("openai",)) as daemon:
+        got = await ask(daemon, CHAT, body)
+        (row,), (seen,) = daemon.rows(), daemon.provider.seen
+    assert seen.json["stream_options"] == {"include_usage": True}
+    assert CHAT.finished(got.body)
+    assert all(event["choices"] and not event.get("usage") for event in events(got.body))
+    assert row.usage_source is UsageSource.REPORTED
+
+
+def request_of(client: Client, **more: Any) -> ClientRequest:
+    body = client.body(**more)
+    data = json.dumps(body).encode()
+    return ClientRequest(client.format, {}, data, body, format_of(client.format).parse(body))
+
+
+def way_of(request: ClientRequest, name: str) -> Way:
+    catalog = load_catalog(prices=False)
+    model = catalog.models[name]
+    provider = catalog.providers[model.provider]
+    endpoint = provider.endpoint(request.format)
+    fidelity = fidelity_of(request, endpoint, model)
+    return Way(Target(provider.name, name, name, endpoint.format, fidelity), model, provider, endpoint)
+
+
+NO_SAMPLING = {"temperature": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("client", "more", "model", "fidelity"),
+    [
+        (MESSAGES, {}, "claude-haiku-5-5", Fidelity.RAW),
+        (RESPONSES, {}, "gpt-6-luna", Fidelity.RAW),
+        (CHAT, {}, "gpt-6-luna", Fidelity.RAW),
+        (CHAT, {"stream": False}, "gpt-6-luna", Fidelity.RAW),
+        (CHAT, {"stream_options": None}, "gpt-6-luna", Fidelity.SANITISED),
+        (MESSAGES, {}, "deepseek-flash", Fidelity.SANITISED),
+        (RESPONSES, {}, "deepseek-flash", Fidelity.SANITISED),
+        (MESSAGES, {}, "gpt-6-luna", Fidelity.TRANSLATED),
+        (RESPONSES, {}, "claude-haiku-5-5", Fidelity.TRANSLATED),
+        (CHAT, {}, "claude-haiku-5-5", Fidelity.TRANSLATED),
+        (MESSAGES, {"max_tokens": 10_000_000}, "claude-haiku-5-5", Fidelity.SANITISED),
+        (MESSAGES, {"max_tokens": 10_000_000}, "claude-opus-5-5", Fidelity.RAW),
+        (MESSAGES, NO_SAMPLING, "claude-haiku-5-5", Fidelity.SANITISED),
+        (MESSAGES, {"output_config": {"effort": "unheard-of"}}, "claude-haiku-5-5", Fidelity.SANITISED),
+    ],
+)
+def test_how_a_request_travels(client: Client, more: dict[str, Any], model: str, fidelity: Fidelity) -> None:
+    catalog = load_catalog(prices=False)
+    known = catalog.models[model]
+    endpoint = catalog.providers[known.provider].endpoint(client.format)
+    assert fidelity_of(request_of(client, **more), endpoint, known) is fidelity
+
+
+def test_a_model_nobody_knows_travels_as_it_came() -> None:
+    endpoint = load_catalog(prices=False).providers["anthropic"].endpoints[0]
+    asked = request_of(MESSAGES, max_tokens=10_000_000, temperature=0.2)
+    assert fidelity_of(asked, endpoint, None) is Fidelity.RAW
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.format.value)
+@pytest.mark.parametrize("model", ["claude-haiku-5-5", "gpt-6-luna", "deepseek-flash"])
+def test_the_same_request_gives_the_same_bytes(client: Client, model: str) -> None:
+    way = way_of(request_of(client), model)
+    once, again = (prepare(request_of(client), way, "key") for _ in range(2))
+    assert once == again
+    assert once.call.url == way.provider.root + way.endpoint.path
+    assert json.loads(once.call.body)["model"] == model
+    assert once.format is way.endpoint.format
+    assert once.reencode is (way.target.fidelity is Fidelity.TRANSLATED)
+
+
+def test_a_call_shows_neither_key_nor_prompt() -> None:
+    request = request_of(MESSAGES)
+    prepared = prepare(request, way_of(request, "claude-haiku-5-5"), "sk-secret-key")
+    for shown in (repr(prepared), repr(prepared.call), repr(request)):
+        assert "sk-secret" not in shown
+        assert "parser.py" not in shown
+
+
+def test_text_that_is_no_unicode_can_leave() -> None:
+    """A lone surrogate, as JSON can write it and UTF-8 cannot: sanitising must not fail on it."""
+    request = request_of(CHAT, stream_options=None, prompt="half of a pair: \ud83c")
+    way = way_of(request, "gpt-6-luna")
+    assert json.loads(prepare(request, way, "key").call.body.decode("utf-8", "surrogatepass"))
