@@ -23,8 +23,7 @@ from coderouter_cli.system.redaction import Secret
 SERVICE = "coderouter"
 _CHILD = Path(__file__).with_name("keyring_child.py")
 _ALTERNATIVES = (
-    "Set CODEROUTER_<PROVIDER>_API_KEY instead,"
-    ' or choose key_store = "file" in config.toml: a file only you can read.'
+    "Use `--key-store file` (a file only you can read), or `--key-store env` to keep keys in the environment."
 )
 
 _Operation = Literal["get", "set", "delete"]

@@ -100,7 +100,7 @@ def test_a_keyring_that_cannot_be_trusted_is_refused_by_name(
     ):
         with pytest.raises(KeyStoreError, match=named) as caught:
             use()
-        assert 'key_store = "file"' in caught.value.next_step
+        assert "--key-store file" in caught.value.next_step
         assert caught.value.exit_code == 69
     assert not (tmp_path / "items.json").exists()
 
