@@ -15,7 +15,7 @@ from coderouter_cli.daemon.plan import Moment, make_plan
 from coderouter_cli.daemon.warmth import WarmthBook
 from coderouter_cli.daemon.wiring import configure, fresh_circuits, surroundings
 from coderouter_cli.domain.conversation import FormatName
-from coderouter_cli.errors import UsageError
+from coderouter_cli.errors import BadRequestError, UsageError
 from coderouter_cli.providers.contract import ClientRequest
 from coderouter_cli.storage.ledger.reader import LedgerReader
 from coderouter_cli.wire.read import parse_object
@@ -64,10 +64,19 @@ def explain_file(context: Context, file: Path, wire_format: FormatName) -> Resul
         body = file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
-    value = parse_object(body)
-    asked = ClientRequest(wire_format, {}, body, value, format_of(wire_format).parse(value))
+    asked = _parsed(file, body, wire_format)
     configuration = configure(context.paths, context.environ)
     around = surroundings(configuration, WarmthBook(), fresh_circuits(configuration))
     moment = Moment("not-sent", context.clock.now(), context.clock.monotonic())
     decision = make_plan(asked, around, moment).opening.decision
     return Result({"sent": False, "decision": decision}, explain_view(decision))
+
+
+def _parsed(file: Path, body: bytes, wire_format: FormatName) -> ClientRequest:
+    try:
+        value = parse_object(body)
+        return ClientRequest(wire_format, {}, body, value, format_of(wire_format).parse(value))
+    except BadRequestError as error:
+        raise BadRequestError(
+            error.what, next_step=f"{file} was read as {wire_format.value}; see --format for others."
+        ) from error
