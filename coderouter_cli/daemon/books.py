@@ -40,22 +40,23 @@ class Books:
     warmth: WarmthBook
 
     async def open(self, opening: Opening) -> None:
-        """Open a row; returns when it is on disk (or safely spilled).
+        """Open a row; returns when it is on disk (or safely spilled)."""
+        await self._kept(opening.id, self.ledger.open(opening))
 
-        A row that cannot be kept anywhere does not keep the developer from working; the writer counts it.
-        """
-        try:
-            await asyncio.wrap_future(self.ledger.open(opening))
-        except LedgerError as error:
-            log.error("unrecorded id=%s reason=%s", opening.id, error.what)  # noqa: TRY400 - no traceback
-
-    def progress(self, progress: Progress) -> None:
-        """Note that content flows."""
-        self.ledger.progress(progress)
+    async def progress(self, progress: Progress) -> None:
+        """Note that content flows; returns like `open`."""
+        await self._kept(progress.id, self.ledger.progress(progress))
 
     def close(self, closing: Closing) -> None:
         """Close a row; queued at once, so that a cancelled caller closes too."""
         self.ledger.close(closing)
+
+    async def _kept(self, exchange: str, written: concurrent.futures.Future[None]) -> None:
+        """A row that cannot be kept keeps nobody from working; the writer counts it."""
+        try:
+            await asyncio.wrap_future(written)
+        except LedgerError as error:
+            log.error("unrecorded id=%s reason=%s", exchange, error.what)  # noqa: TRY400 - no traceback
 
     def baselines(self, plan: Plan, answered: Model, usage: Usage, cost: Picodollars | None) -> Baselines:
         """What the exchange would have cost on the model asked for, and on Opus."""

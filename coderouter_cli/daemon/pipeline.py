@@ -128,7 +128,7 @@ class Pipeline:
                 tally.ended(failure)
                 return failure
             body = await read_answer(plan.request, prepared, response, plan.context, meter)
-            tally.commit()
+            await tally.commit()
             tally.ended(None)
             headers = (*headers, *reply_headers(response.headers), ("content-type", "application/json"))
             await client.whole(200, headers, body)

@@ -11,7 +11,7 @@ is therefore committed to, because its pings need a stream to stand in.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from coderouter_cli.daemon.convert import Converter, Reencoding, Relaying
@@ -48,7 +48,7 @@ class ClientStream(Protocol):
 
 
 class StreamRelay:
-    """One streamed answer. ``on_commit`` is called once, just before its first bytes are sent."""
+    """One streamed answer. ``on_commit`` is awaited once, just before its first bytes are sent."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class StreamRelay:
         prepared: Prepared,
         context: ReplyContext,
         meter: Meter,
-        on_commit: Callable[[], None],
+        on_commit: Callable[[], Awaitable[None]],
     ) -> None:
         self._decoder = format_of(prepared.format).decoder(request.conversation.tools)
         converter = Reencoding if prepared.reencode else Relaying
@@ -110,7 +110,7 @@ class StreamRelay:
         """Send what is held; from the first time on there is no way back."""
         if not self._committed:
             self._committed = True
-            self._on_commit()
+            await self._on_commit()
         data = bytes(self._held)
         self._held.clear()
         await out.send(data)

@@ -66,7 +66,7 @@ class Tally:
         """The provider's status line arrived."""
         self._http_status = http_status
 
-    def commit(self) -> None:
+    async def commit(self) -> None:
         """The first meaningful event is about to be sent: what is known so far is written down.
 
         A daemon that is killed from here on leaves a row that is cut, not one that is missing.
@@ -74,7 +74,7 @@ class Tally:
         self._first_byte_ms = self._since(self._plan.moment.monotonic)
         usage, source = (None, None) if self._meter is None else self._meter.reading()
         cost = self._cost(self._way, usage)
-        self._books.progress(
+        await self._books.progress(
             Progress(
                 id=self._plan.moment.id,
                 provider=self._way.target.provider,

@@ -142,7 +142,6 @@ def clients() -> None:
     """The pinned clients must be there: fetched by `tests/real/install.py`, in CI before the tests."""
     if not install.installed() and install.main() != 0:
         pytest.fail("the real clients are missing: run `python tests/real/install.py` (needs npm)")
-    return
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """The ledger's one writer: a thread, a connection, a queue.
 
 Every call returns at once with a future that is done when the write is on the disk. Writes of
-several exchanges share a commit: an opening, which a request waits for, is committed at once with
-whatever else is waiting; closings alone wait up to 20 ms for company.
+several exchanges share a commit: an opening or a progress, which a request waits for, is committed at
+once with whatever else is waiting; closings alone wait up to 20 ms for company.
 
 A write is never given up for a disk that is full or slow: what the database does not take goes to
 the spill file (`spill`), and back when it takes it again.
@@ -205,7 +205,7 @@ class LedgerWriter:
             if job is None:
                 return batch, False
             batch.append(job)
-            if job.write.kind is Kind.OPEN:
+            if job.write.kind is not Kind.CLOSE:
                 deadline = 0.0
             elif deadline is None:
                 deadline = self._clock.monotonic() + _LINGER_S
