@@ -70,11 +70,12 @@ def _patient(failure: Failure, failed: list[tuple[Way, AttemptFailedError]]) -> 
 
 def refusal(format_name: FormatName, error: CodeRouterError, request_id: str) -> ErrorResponse:
     """The answer to a request that goes nowhere, in the format of its path and with the error's status."""
-    kind = _KINDS.get(error.http_status, FailureKind.INVALID)
+    status = error.http_status
+    kind = _KINDS.get(status, FailureKind.INTERNAL if status >= 500 else FailureKind.INVALID)
     wait = _BUSY_S if error.retryable else None
-    failure = Failure(kind, error.sentence(), error.http_status, error.code, retry_after_s=wait)
+    failure = Failure(kind, error.sentence(), status, error.code, retry_after_s=wait)
     reply = encoded(format_name, failure, request_id, retry=error.retryable)
-    return replace(reply, status=error.http_status)
+    return replace(reply, status=status)
 
 
 def broken_stream(format_name: FormatName, error: CodeRouterError, request_id: str) -> bytes:
