@@ -57,7 +57,7 @@ class Market:
             return None
         if model is None:
             model = _unlisted(name, provider)
-        elif "[" not in name and "/" not in name:
+        elif model.wire_name is None and "[" not in name and "/" not in name:
             model = replace(model, wire_name=name)
         endpoint, _ = _best_endpoint(provider, request)
         return way_to(request, provider, model, endpoint)
