@@ -48,5 +48,6 @@ def load(name: str) -> Any:
     """The real command of that name."""
     module = import_module(f"coderouter_cli.cli.commands.{name}")
     command = typer.main.get_command(module.app)
+    command.name = name
     command.params = [param for param in command.params if param.name not in _ROOT_ONLY]
     return command

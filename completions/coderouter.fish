@@ -1,0 +1,1 @@
+complete --command coderouter --no-files --arguments "(env _CODEROUTER_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) coderouter)" --condition "env _CODEROUTER_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) coderouter"
