@@ -55,10 +55,7 @@ class Market:
         provider = self._provider_of(name, request.format, model)
         if provider is None:
             return None
-        if model is None:
-            model = _unlisted(name, provider)
-        elif model.wire_name is None and "[" not in name and "/" not in name:
-            model = replace(model, wire_name=name)
+        model = _unlisted(name, provider) if model is None else _spelled(model, name)
         endpoint, _ = _best_endpoint(provider, request)
         return way_to(request, provider, model, endpoint)
 
@@ -94,6 +91,12 @@ def _best_endpoint(provider: Provider, request: ClientRequest) -> tuple[Endpoint
 
 def _losses(endpoint: Endpoint, conversation: Conversation) -> tuple[str, ...]:
     return format_of(endpoint.format).losses(conversation, endpoint.dialect)
+
+
+def _spelled(model: Model, name: str) -> Model:
+    """The model under the name the client wrote, where its provider knows it: an alias, a dated name."""
+    known = name in model.aliases or name.startswith(f"{model.id}-")
+    return replace(model, wire_name=name) if known and model.wire_name is None else model
 
 
 def _unlisted(name: str, provider: Provider) -> Model:

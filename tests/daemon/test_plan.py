@@ -10,7 +10,7 @@ from coderouter_cli.accounting.summary import summarise
 from coderouter_cli.demo.script import Call, Reply, Say
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.decision import Lane
-from tests.daemon.kit import CHAT, CLIENTS, MESSAGES, RESPONSES, Client, ask, each_client
+from tests.daemon.kit import CLIENTS, MESSAGES, Client, ask, each_client
 from tests.harness import daemon_with
 
 ASKS = (
