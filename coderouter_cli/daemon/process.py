@@ -97,9 +97,9 @@ def stop(paths: Paths, *, timeout_s: float = DRAIN_S) -> bool:
         return False
     token = load_token(paths.token_file)
     answer = control.health(hint.port)
-    if token is not None and answer is not None and answer.instance == hint.instance:
-        if control.request_shutdown(hint.port, token.reveal()):
-            _wait(timeout_s + 2.0, lambda: not is_same(hint.identity))
+    ours = answer is not None and answer.instance == hint.instance
+    if token is not None and ours and control.request_shutdown(hint.port, token.reveal()):
+        _wait(timeout_s + 2.0, lambda: not is_same(hint.identity))
     if not terminate(hint.identity, timeout_s=timeout_s):
         raise DaemonError(f"The daemon (process {hint.pid}) did not stop.", next_step="End it yourself.")
     return True
