@@ -1,0 +1,105 @@
+"""What an answer used, by what was seen of it."""
+
+import pytest
+
+from coderouter_cli.catalog.catalog import load_catalog
+from coderouter_cli.daemon.meter import Meter
+from coderouter_cli.domain.conversation import Reasoning, Text, ToolCall
+from coderouter_cli.domain.events import (
+    Answer,
+    Event,
+    Failed,
+    PartDelta,
+    PartEnded,
+    PartStarted,
+    Ping,
+    Started,
+    Stopped,
+    StopReason,
+    UsageSeen,
+)
+from coderouter_cli.domain.failure import Failure, FailureKind
+from coderouter_cli.domain.usage import Usage, UsageSource
+from coderouter_cli.wire.estimate import estimate_output
+
+MODELS = load_catalog(prices=False).models
+OPUS, LUNA = MODELS["claude-opus-5-5"], MODELS["gpt-6-luna"]
+BROKEN = Failed(Failure(FailureKind.OVERLOADED, "busy"))
+TEXT = "Some words that were said before it broke off."
+SAID: tuple[Event, ...] = (
+    Started(),
+    PartStarted(0, Text("")),
+    PartDelta(0, TEXT[:20]),
+    PartDelta(0, TEXT[20:]),
+)
+
+
+def meter(*events: Event, prompt: int = 1_000) -> Meter:
+    made = Meter(OPUS, prompt)
+    made.see(events)
+    return made
+
+
+@pytest.mark.parametrize("events", [(), (Ping(),), (BROKEN,), (Ping(), Ping(), BROKEN)])
+def test_a_provider_that_never_began_has_used_nothing(events: tuple[Event, ...]) -> None:
+    assert meter(*events).reading() == (None, None)
+
+
+def test_without_any_numbers_all_is_an_estimate_in_the_models_own_tokens() -> None:
+    usage, source = meter(*SAID).reading()
+    output = round(estimate_output((Text(TEXT),)) * OPUS.token_factor)
+    assert (usage, source) == (Usage(input=1_300, output=output), UsageSource.ESTIMATED)
+    other = Meter(LUNA, 1_000)
+    other.see(SAID)
+    assert other.reading()[0] == Usage(input=800, output=round(estimate_output((Text(TEXT),)) * 0.8))
+
+
+def test_early_numbers_are_a_lower_bound_and_the_output_is_what_was_seen() -> None:
+    early = UsageSeen(Usage(input=7, cache_read=90, output=1), {"input_tokens": 7}, final=False)
+    usage, source = meter(Started(), early, *SAID[1:], BROKEN).reading()
+    assert usage is not None
+    assert (usage.input, usage.cache_read, source) == (7, 90, UsageSource.PARTIAL)
+    assert usage.output == round(estimate_output((Text(TEXT),)) * OPUS.token_factor)
+    large = UsageSeen(Usage(output=5_000), {}, final=False)
+    assert meter(*SAID, large).reading() == (Usage(output=5_000), UsageSource.PARTIAL)
+
+
+def test_the_last_word_is_the_truth_also_when_it_is_zero() -> None:
+    zero = UsageSeen(Usage(), {"input_tokens": 0}, final=True)
+    read = meter(*SAID, zero, Stopped(StopReason.END_TURN))
+    assert read.reading() == (Usage(), UsageSource.REPORTED)
+    assert read.raw == {"input_tokens": 0}
+
+
+def test_every_part_counts_once_whether_it_grew_or_came_whole() -> None:
+    call = ToolCall("c1", "run", '{"command": "pytest -q"}')
+    thought = Reasoning("Let me see.")
+    grown = meter(
+        Started(),
+        PartStarted(0, Reasoning("")),
+        PartDelta(0, "Let me "),
+        PartDelta(0, "see."),
+        PartEnded(0, thought),
+        PartStarted(1, ToolCall("c1", "run", "")),
+        PartEnded(1, call),
+        PartStarted(2, Text("")),
+        PartDelta(2, "Half"),
+    )
+    usage, _ = grown.reading()
+    assert usage is not None
+    assert usage.output == round(estimate_output((thought, call, Text("Half"))) * OPUS.token_factor)
+
+
+def test_a_whole_answer_without_numbers_is_estimated_with_its_calls() -> None:
+    parts = (Text("Done."), ToolCall("c1", "run", '{"command": "pytest -q tests/daemon"}'))
+    read = Meter(OPUS, 10)
+    read.see_answer(Answer(parts, StopReason.TOOL_USE))
+    expected = Usage(input=13, output=round(estimate_output(parts) * OPUS.token_factor))
+    assert read.reading() == (expected, UsageSource.ESTIMATED)
+    assert read.raw is None
+
+
+def test_a_whole_answers_numbers_are_its_last_word() -> None:
+    read = Meter(OPUS, 10)
+    read.see_answer(Answer((Text("x"),), StopReason.END_TURN, usage=Usage(output=3), raw_usage={"o": 3}))
+    assert (read.reading(), read.raw) == ((Usage(output=3), UsageSource.REPORTED), {"o": 3})
