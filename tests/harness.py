@@ -173,7 +173,6 @@ async def daemon_with(
             moment=works.moments(),
             status=dict,
             reload=_nothing,
-            shutdown=lambda: None,
         )
         runner = web.AppRunner(
             make_app(front),

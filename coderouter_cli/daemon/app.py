@@ -1,5 +1,6 @@
 """The HTTP surface: one handler, which the guard sends on. No framework routing decides anything."""
 
+import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
@@ -108,7 +109,7 @@ class Front:
     moment: Callable[[], Moment]
     status: Callable[[], JsonObject]
     reload: Callable[[], Awaitable[None]]
-    shutdown: Callable[[], None]
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     gate: Gate = field(init=False)
 
     def __post_init__(self) -> None:
@@ -147,7 +148,7 @@ class Front:
             await self.reload()
             return web.json_response({"reloaded": True})
         if route.service is Service.SHUTDOWN:
-            self.shutdown()
+            self.stopping.set()
             return web.json_response({"stopping": True})
         simple = {
             Service.MODELS: self._models,

@@ -7,7 +7,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from aiohttp import web
 
@@ -104,18 +104,17 @@ class _Daemon:
         try:
             async with Transport(timeouts(settings), settings.upstream_proxy) as transport:
                 works = Works(self.paths, self.environ, writer, transport, SystemClock(), self.redactor)
+                front = self._front(works, listeners[0].getsockname()[1], writer)
                 await self._serve(
-                    works, listeners, lambda port: announce(self._announcement(port, opened.notes))
+                    front, listeners, lambda port: announce(self._announcement(port, opened.notes))
                 )
         finally:
             writer.shutdown(DRAIN_S)
 
     async def _serve(
-        self, works: Works, listeners: list[socket.socket], announce: Callable[[int], None]
+        self, front: Front, listeners: list[socket.socket], announce: Callable[[int], None]
     ) -> None:
-        stopping = asyncio.Event()
-        port = listeners[0].getsockname()[1]
-        front = self._front(works, port, stopping)
+        port = front.door.port
         runner = web.AppRunner(
             make_app(front),
             access_log=None,
@@ -129,17 +128,17 @@ class _Daemon:
         for listener in listeners:
             await web.SockSite(runner, listener).start()
         self._leave_hint(front.instance, port)
-        _on_signals(stopping)
+        _on_signals(front.stopping)
         log.info("serving port=%d version=%s", port, __version__)
         announce(port)
-        await stopping.wait()
+        await front.stopping.wait()
         log.info("stopping running=%d", front.gate.running)
         front.gate.draining = True
         # Stops listening, lets running answers finish for DRAIN_S, then cancels them.
         await runner.cleanup()
         self.paths.daemon_file.unlink(missing_ok=True)
 
-    def _front(self, works: Works, port: int, stopping: asyncio.Event) -> Front:
+    def _front(self, works: Works, port: int, writer: LedgerWriter) -> Front:
         limits = self.configuration.settings.limits
         instance = secrets.token_hex(8)
 
@@ -149,7 +148,7 @@ class _Daemon:
             front.pipeline = works.pipeline(configuration)
 
         def status() -> JsonObject:
-            return _status(front, port)
+            return _status(front, port) | {"ledger": asdict(writer.stats())}
 
         front = Front(
             pipeline=works.pipeline(self.configuration),
@@ -159,7 +158,6 @@ class _Daemon:
             moment=works.moments(),
             status=status,
             reload=reload,
-            shutdown=stopping.set,
         )
         return front
 

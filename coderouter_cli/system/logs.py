@@ -44,6 +44,8 @@ def start_logging(path: Path, *, level: int, redactor: Redactor) -> logging.Hand
         UnsafeFileError: the file is a symlink or belongs to another user.
         ConfigError: it cannot be made.
     """
+    # A full disk must not fill the daemon's own output with complaints about the log.
+    logging.raiseExceptions = False
     handler = _PrivateRotatingFile(path, maxBytes=MAX_BYTES, backupCount=FILES - 1, encoding="utf-8")
     formatter = logging.Formatter(_FORMAT, datefmt="%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
