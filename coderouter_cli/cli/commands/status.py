@@ -77,15 +77,15 @@ def _daemon_lines(running: Running | None, daemon: JsonObject | None) -> list[st
         return lines
     names = [p["name"] if p["available"] else f"{p['name']} (failing)" for p in daemon["providers"]]
     lines.append(f"providers: {', '.join(names) or 'none: set a key with `coderouter keys set`'}")
-    lines += _ledger_lines(daemon["ledger"])
+    lines += _ledger_lines(daemon.get("ledger", {}))
     return lines
 
 
 def _ledger_lines(stats: JsonObject) -> list[str]:
     """Nothing while all is well."""
-    if stats["lost"]:
+    if stats.get("lost"):
         return [f"ledger: {stats['lost']} writes could not be kept anywhere. Is the disk full?"]
-    if stats["spilled"]:
+    if stats.get("spilled"):
         return [f"ledger: {stats['spilled']} writes went beside the database, which could not be written."]
     return []
 
