@@ -49,8 +49,7 @@ def uninstall(context: Context, *, ask: bool, purge: bool) -> Result:
         "purged": purge and not problems,
         "problems": problems,
     }
-    view = [f"{report.file}: {_TOLD[report.outcome]}." for report in reports]
-    view += [f"  {line}" for report in reports for line in report.left]
+    view = [line for report in reports for line in _lines(report)]
     view.append("CodeRouter is stopped." if stopped else "CodeRouter was not running.")
     view += problems
     if purge and not problems and context.paths.config_dir.exists():
@@ -105,6 +104,10 @@ def _forget_keys(context: Context) -> None:
     store = open_store(settings.key_store, context.environ, timeout_s=PATIENCE_S)
     for provider in store.list(tuple(stocked_catalog(settings, prices=False).providers)):
         store.delete(provider)
+
+
+def _lines(report: RestoreReport) -> tuple[str, ...]:
+    return (f"{report.file}: {_TOLD[report.outcome]}.", *(f"  {line}" for line in report.left))
 
 
 def _data(report: RestoreReport) -> JsonObject:

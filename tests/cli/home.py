@@ -1,6 +1,7 @@
 """A user's machine in a temporary directory, and our command line on it."""
 
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -147,8 +148,9 @@ class Home:
         found: JsonObject = json.loads(file.read_text()) if file.exists() else {}
         return found
 
-    def run(self, *arguments: str) -> Done:
+    def run(self, *arguments: str, typed: str = "") -> Done:
         """A command in this process: the same code, without the interpreter's start."""
+        self.monkeypatch.setattr("sys.stdin", io.StringIO(typed))
         for name in list(os.environ):
             self.monkeypatch.delenv(name)
         for name, value in self.environ.items():

@@ -198,6 +198,16 @@ def test_purge_removes_everything_of_ours_and_nothing_else(home: Home) -> None:
     assert "stays: it holds files that are not CodeRouter's" in done.out
 
 
+def test_the_systems_own_directories_are_left_as_they_were(home: Home) -> None:
+    home.variables |= {"CODEROUTER_HOME": "", "ANTHROPIC_API_KEY": KEY}
+    home.init("--client", "codex", "--port", "7123")
+    assert [path for path in home.user.rglob("config.toml") if "coderouter" in path.parts]
+
+    assert home.run("uninstall", "--purge", "--yes").code == 0
+
+    assert [path for path in home.user.rglob("*") if path.is_file() or path.name == "coderouter"] == []
+
+
 def test_keys_that_cannot_be_reached_are_said_to_be_there_and_can_be_purged_later(home: Home) -> None:
     home.with_keyring()
     home.variables["ANTHROPIC_API_KEY"] = KEY

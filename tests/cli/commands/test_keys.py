@@ -74,7 +74,7 @@ def test_what_is_no_key_is_refused_and_not_repeated(home: Home, typed: bytes, sa
 def test_the_settings_say_where_keys_are_from_the_first_one_on(home: Home) -> None:
     home.with_keyring()
 
-    home.spawn("keys", "set", "openai", typed=KEY)
+    home.run("keys", "set", "openai", typed=KEY)
 
     assert home.keyring == {"coderouter/openai": KEY}
     assert tomllib.loads(home.config.read_text()) == {"key_store": "keyring"}
@@ -82,9 +82,9 @@ def test_the_settings_say_where_keys_are_from_the_first_one_on(home: Home) -> No
 
 def test_another_store_takes_all_keys_along(home: Home) -> None:
     home.with_keyring()
-    home.spawn("keys", "set", "openai", typed=KEY)
+    home.run("keys", "set", "openai", typed=KEY)
 
-    done = home.spawn("keys", "set", "anthropic", *FILE, "--json", typed=KEY)
+    done = home.run("keys", "set", "anthropic", *FILE, "--json", typed=KEY)
 
     assert done.data["moved"] == ["openai"]
     assert home.keyring == {}
@@ -95,7 +95,7 @@ def test_another_store_takes_all_keys_along(home: Home) -> None:
 def test_a_store_that_cannot_be_left_is_told(home: Home) -> None:
     home.write(home.config, 'key_store = "keyring" # the default\n')
 
-    done = home.spawn("keys", "set", "anthropic", *FILE, typed=KEY)
+    done = home.run("keys", "set", "anthropic", *FILE, typed=KEY)
 
     assert done.code == 0
     assert "Keys in the keyring, if any, were not moved: this system has no keyring" in done.out
@@ -103,7 +103,7 @@ def test_a_store_that_cannot_be_left_is_told(home: Home) -> None:
 
 
 def test_without_a_keyring_nothing_is_left_and_the_other_places_are_named(home: Home) -> None:
-    done = home.spawn("keys", "set", "anthropic", typed=KEY)
+    done = home.run("keys", "set", "anthropic", typed=KEY)
 
     assert done.code == 69
     assert "--key-store file" in done.err
@@ -124,7 +124,7 @@ def test_the_environment_is_no_store(home: Home, option: tuple[str, ...]) -> Non
 def test_a_variable_goes_first_and_is_told(home: Home) -> None:
     home.variables["CODEROUTER_ANTHROPIC_API_KEY"] = KEY
 
-    done = home.spawn("keys", "set", "anthropic", *FILE, typed="another-key-0123456789")
+    done = home.run("keys", "set", "anthropic", *FILE, typed="another-key-0123456789")
     removed = home.run("keys", "remove", "anthropic")
 
     assert "But the variable CODEROUTER_ANTHROPIC_API_KEY is set, and goes first." in done.out
@@ -133,7 +133,7 @@ def test_a_variable_goes_first_and_is_told(home: Home) -> None:
 
 
 def test_a_removed_key_is_gone(home: Home) -> None:
-    home.spawn("keys", "set", "anthropic", *FILE, typed=KEY)
+    home.run("keys", "set", "anthropic", *FILE, typed=KEY)
 
     first = home.run("keys", "remove", "anthropic", "--json")
     second = home.run("keys", "remove", "anthropic")
@@ -157,7 +157,7 @@ def test_a_store_that_cannot_be_asked_makes_the_list_fail(home: Home) -> None:
 
 
 def test_a_key_file_others_can_read_is_refused(home: Home) -> None:
-    home.spawn("keys", "set", "anthropic", *FILE, typed=KEY)
+    home.run("keys", "set", "anthropic", *FILE, typed=KEY)
     home.paths.credentials_file.chmod(0o644)
 
     done = home.run("keys", "list")
@@ -171,7 +171,7 @@ def test_own_providers_are_known(home: Home) -> None:
     home.write(
         home.config, '[providers.mine]\nurl = "https://example.com"\nformats = ["openai_chat"]\n'
     )  # fmt: skip
-    assert home.spawn("keys", "set", "mine", *FILE, typed=KEY).code == 0
+    assert home.run("keys", "set", "mine", *FILE, typed=KEY).code == 0
     assert f"mine: file (…{TAIL})" in home.run("keys", "list").out
 
 
@@ -181,7 +181,7 @@ def test_a_running_daemon_takes_and_forgets_keys_at_once(home: Home) -> None:
     running = find(home.paths)
     assert provider_names(home) == []
 
-    done = home.spawn("keys", "set", "deepseek", typed=KEY)
+    done = home.run("keys", "set", "deepseek", typed=KEY)
     assert "does not run" not in done.out
     assert provider_names(home) == ["deepseek"]
     home.run("keys", "remove", "deepseek")
