@@ -46,13 +46,13 @@ def test_every_unit_test_file_mirrors_a_module() -> None:
 
 
 def test_no_import_hides_in_a_function() -> None:
-    hidden = []
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(
-                isinstance(inner, ast.Import | ast.ImportFrom) for inner in ast.walk(node)
-            ):
-                hidden.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    hidden = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and any(isinstance(inner, ast.Import | ast.ImportFrom) for inner in ast.walk(node))
+    ]
     assert hidden == []
 
 
