@@ -12,7 +12,17 @@ from coderouter_cli import __version__
 from coderouter_cli.daemon import control
 from coderouter_cli.daemon.hint import DaemonHint, read_hint
 from coderouter_cli.domain.conversation import JsonObject
-from coderouter_cli.errors import DaemonError, NotRunningError, PortTakenError
+from coderouter_cli.errors import (
+    CodeRouterError,
+    ConfigError,
+    DaemonError,
+    KeyStoreError,
+    LedgerError,
+    LedgerVersionError,
+    NotRunningError,
+    PortTakenError,
+    UnsafeFileError,
+)
 from coderouter_cli.system.files import read_optional
 from coderouter_cli.system.local_token import load_token
 from coderouter_cli.system.lock import DaemonLock
@@ -32,6 +42,18 @@ START_TIMEOUT_S = 15.0
 DRAIN_S = 10.0
 _POLL_S = 0.03
 _LOG_TAIL_LINES = 8
+_KINDS: Mapping[str, type[CodeRouterError]] = {
+    kind.code: kind
+    for kind in (
+        PortTakenError,
+        ConfigError,
+        UnsafeFileError,
+        KeyStoreError,
+        LedgerError,
+        LedgerVersionError,
+    )
+}
+"""Errors of a daemon that does not start, which its starter passes on as what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +83,7 @@ def start(paths: Paths, port: int, environ: Mapping[str, str]) -> Running:
 
     Raises:
         PortTakenError: another program has the port; the message names it.
+        ConfigError, KeyStoreError, LedgerError: what is on the disk cannot be used.
         DaemonError: it did not come up; the message shows the end of its log.
     """
     running = find(paths)
@@ -145,12 +168,12 @@ def _lock_is_held(paths: Paths) -> bool:
         return not lock.acquire()
 
 
-def _why_it_ended(output: Path, offset: int) -> DaemonError:
-    """The daemon's last words, as an error of our own."""
+def _why_it_ended(output: Path, offset: int) -> CodeRouterError:
+    """The daemon's last words, as the error they tell of."""
     said = (read_optional(output) or b"")[offset:].decode(errors="replace")
     try:
         error = json.loads(said[said.index("{") :])["error"]
-        kind = PortTakenError if error["code"] == PortTakenError.code else DaemonError
+        kind = _KINDS.get(error["code"], DaemonError)
         return kind(str(error["message"]), means=str(error["means"]), next_step=str(error["next_step"]))
     except (ValueError, KeyError, TypeError):
         tail = "\n".join(said.splitlines()[-_LOG_TAIL_LINES:])

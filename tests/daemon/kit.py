@@ -8,14 +8,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import pytest
 
 from coderouter_cli.demo.script import ProviderName
 from coderouter_cli.domain.conversation import FormatName, JsonObject
-from tests.harness import Daemon
 
 PROMPT = "Implement a parser for the settings file in parser.py"
 
@@ -121,8 +120,18 @@ class Got:
     broken: bool = False
 
 
+class Served(Protocol):
+    """A daemon as its clients see it."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def auth(self) -> dict[str, str]: ...
+
+
 async def ask(
-    daemon: Daemon,
+    daemon: Served,
     client: Client,
     body: JsonObject | bytes | None = None,
     headers: Mapping[str, str] | None = None,
@@ -165,7 +174,7 @@ async def until(condition: Callable[[], bool]) -> None:
 class Visitor:
     """A client that sends a request and may leave at any moment."""
 
-    def __init__(self, daemon: Daemon, client: Client, body: JsonObject) -> None:
+    def __init__(self, daemon: Served, client: Client, body: JsonObject) -> None:
         self.received = bytearray()
         self._task = asyncio.create_task(ask(daemon, client, body, on_bytes=self._note))
 

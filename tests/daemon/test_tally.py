@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -163,7 +164,7 @@ async def test_what_is_known_at_the_first_content_is_on_the_disk_before_the_clie
     async with daemon_with(daemon_home, waiting, keys=("anthropic",)) as daemon:
         visitor = Visitor(daemon, client, client.body())
         await visitor.heard()
-        with sqlite3.connect(f"file:{daemon.paths.ledger_file}?mode=ro", uri=True) as ledger:
+        with closing(sqlite3.connect(f"file:{daemon.paths.ledger_file}?mode=ro", uri=True)) as ledger:
             found = ledger.execute("SELECT status, first_byte_ms IS NULL, cost > 0 FROM exchanges").fetchall()
         assert found == [("open", 0, 1)]
         await visitor.leave()

@@ -45,7 +45,7 @@ def test_a_ledger_it_must_not_touch_stops_it(home: Home) -> None:
 
     done = home.run("start", "--port", "0")
 
-    assert done.code == 69
+    assert done.code == 65
     assert "newer CodeRouter" in done.err
 
 
