@@ -102,11 +102,16 @@ def start(paths: Paths, port: int, environ: Mapping[str, str]) -> Running:
             f"The daemon did not answer within {START_TIMEOUT_S:g} seconds.",
             next_step=f"Look at {paths.log_file}.",
         )
-    # Another `start` may have won the race for the lock: then its daemon is the daemon.
-    other = _wait(START_TIMEOUT_S, lambda: find(paths)) if _lock_is_held(paths) else None
-    if other is not None:
+    if not _lock_is_held(paths):
+        raise _why_it_ended(output, offset)
+    # Another `start` may have won the race for the lock: then its daemon is the daemon. Or the one before
+    # finishes its last answers: then the place is free when it has gone.
+    other = _wait(START_TIMEOUT_S, lambda: find(paths) or not _lock_is_held(paths))
+    if isinstance(other, Running):
         return other
-    raise _why_it_ended(output, offset)
+    if other is None:
+        raise _why_it_ended(output, offset)
+    return start(paths, port, environ)
 
 
 def stop(paths: Paths, *, timeout_s: float = DRAIN_S) -> bool:

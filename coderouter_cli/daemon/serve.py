@@ -34,6 +34,8 @@ from coderouter_cli.system.redaction import Redactor, Secret
 log = logging.getLogger(__name__)
 
 _KEEPALIVE_S = 75.0
+_LOCK_WAIT_S = 0.2
+"""Whoever only looks whether the lock is held has it for a moment."""
 _MAX_HEADER_BYTES = 64 * 1024
 """Codex puts a turn's metadata into a header."""
 
@@ -57,7 +59,7 @@ def serve(paths: Paths, environ: Environ, port: int | None, announce: Callable[[
     harden()
     paths.ensure()
     with DaemonLock(paths) as lock:
-        if not lock.acquire():
+        if not lock.acquire(_LOCK_WAIT_S):
             running = find(paths)
             where = f" on port {running.hint.port}" if running else ""
             raise DaemonError(f"CodeRouter already runs for this home{where}.")

@@ -183,9 +183,9 @@ class Visitor:
         await until(lambda: bool(self.received))
 
     async def leave(self) -> None:
-        """Close the connection."""
+        """Close the connection; a daemon that has gone first is no matter."""
         self._task.cancel()
-        with suppress(asyncio.CancelledError):
+        with suppress(asyncio.CancelledError, aiohttp.ClientError):
             await self._task
 
     def _note(self, received: bytes) -> None:

@@ -78,7 +78,8 @@ class Machine:
 
     async def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to the daemon and wait for its end."""
-        hint = self.running.hint
+        hint = read_hint(self.paths.daemon_file)
+        assert hint is not None
         os.kill(hint.pid, number)
         await until(lambda: not is_same(hint.identity))
 

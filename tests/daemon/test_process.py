@@ -12,7 +12,7 @@ import pytest
 from coderouter_cli import __version__
 from coderouter_cli.daemon import process
 from coderouter_cli.daemon.hint import DaemonHint, read_hint, write_hint
-from coderouter_cli.demo.script import Reply
+from coderouter_cli.demo.script import Hang, Reply, Say
 from coderouter_cli.errors import (
     ConfigError,
     DaemonError,
@@ -22,7 +22,7 @@ from coderouter_cli.errors import (
     UnsafeFileError,
 )
 from coderouter_cli.system.process import identity, own_identity
-from tests.daemon.kit import until
+from tests.daemon.kit import MESSAGES, ask, until
 from tests.daemon.machine import Machine, machine_with
 from tests.daemon.test_control import listening, reply
 
@@ -141,3 +141,21 @@ def test_the_error_of_a_ledger_of_the_future_is_told_as_such(tmp_path: Path) -> 
     error = process._why_it_ended(output, len("before\n"))
     assert isinstance(error, LedgerVersionError)
     assert (error.what, error.means, error.next_step, error.exit_code) == ("m", "w", "n", 65)
+
+
+async def test_a_start_while_the_old_daemon_finishes_waits_for_its_place(daemon_home: Path) -> None:
+    release = asyncio.Event()
+    waiting = Reply((Say("At last, an answer."),), fault=Hang(release, events=5))
+    async with machine_with(daemon_home, lambda _: waiting) as machine:
+        old = await machine.start()
+        asking = asyncio.create_task(ask(machine, MESSAGES))
+        await until(lambda: bool(machine.provider.seen) and machine.provider.seen[0].events_sent == 5)
+        stopping = asyncio.create_task(machine.stop())
+        await until(lambda: process.find(machine.paths) is None)
+        starting = asyncio.create_task(machine.start())
+        await until(lambda: len(machine.daemons()) == 2)
+        release.set()
+        assert MESSAGES.finished((await asking).body)
+        new = await starting
+        assert await stopping
+    assert (new.fresh, new.hint.instance != old.hint.instance) == (True, True)
