@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from coderouter_cli.domain.conversation import JsonObject, Part, Text
-from coderouter_cli.domain.events import Answer, Event, Failed, PartDelta, PartEnded, Ping, UsageSeen
+from coderouter_cli.domain.events import Answer, Event, Failed, PartDelta, PartEnded, Ping, Stopped, UsageSeen
 from coderouter_cli.domain.model import Model
 from coderouter_cli.domain.usage import Usage, UsageSource
 from coderouter_cli.wire.estimate import estimate_output
@@ -26,11 +26,14 @@ class Meter:
         self._whole: list[Part] = []
         self._growing: defaultdict[int, list[str]] = defaultdict(list)
         self._answered = False
+        self.complete = False
+        """Whether the answer has come to its end."""
 
     def see(self, events: Iterable[Event]) -> None:
         """Take note of events as they pass."""
         for event in events:
             self._answered = self._answered or not isinstance(event, Failed | Ping)
+            self.complete = self.complete or isinstance(event, Stopped)
             if isinstance(event, UsageSeen):
                 self._seen = event
             elif isinstance(event, PartDelta):
@@ -42,6 +45,7 @@ class Meter:
     def see_answer(self, answer: Answer) -> None:
         """Take note of a whole answer."""
         self._answered = True
+        self.complete = True
         self._whole += answer.parts
         if answer.usage is not None:
             self._seen = UsageSeen(answer.usage, answer.raw_usage or {}, final=True)

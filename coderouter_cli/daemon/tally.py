@@ -100,7 +100,10 @@ class Tally:
         self._answered_status = http_status
 
     def client_left(self) -> None:
-        """The client closed its connection."""
+        """The client closed its connection; Codex does it with the last event, before the stream ends."""
+        if self._meter is not None and self._meter.complete and self._first_byte_ms is not None:
+            self.ended(None)
+            return
         self._status = Status.CUT
         self._answered_status = 499
 

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from coderouter_cli.demo.script import (
@@ -170,3 +171,23 @@ async def test_what_is_known_at_the_first_content_is_on_the_disk_before_the_clie
         await visitor.leave()
         await until(lambda: daemon.front.gate.running == 0)
         assert daemon.record().row.status is Status.CUT
+
+
+@each_client
+async def test_a_client_that_leaves_at_the_last_event_has_had_its_answer(
+    client: Client, daemon_home: Path
+) -> None:
+    """Codex 0.169.0 closes the connection at ``response.completed``, before the stream's own end."""
+    open_ended = Reply((Say("All of it."),), fault=Hang(asyncio.Event(), events=999))
+    last = {"/v1/messages": b"message_stop", "/v1/responses": b"response.completed"}
+    async with daemon_with(daemon_home, lambda _: open_ended, keys=(client.vendor,)) as daemon:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{daemon.url}{client.path}", json=client.body(), headers=daemon.auth) as answer,
+        ):
+            while last.get(client.path, b"[DONE]") not in await answer.content.readline():
+                pass
+            answer.close()
+        await until(lambda: daemon.front.gate.running == 0)
+        (row,) = daemon.rows()
+    assert (row.status, row.http_status, row.usage_source) == (Status.DONE, 200, UsageSource.REPORTED)

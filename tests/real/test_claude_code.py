@@ -12,7 +12,7 @@ from tests.real.conftest import AgentScript, Machine, claude_steps, run
 TASK = (
     "Write one to shell.txt with the shell and two to written.txt with the file tool, then say you are done."
 )
-pytestmark = pytest.mark.clients
+pytestmark = [pytest.mark.clients, pytest.mark.usefixtures("clients")]
 
 
 async def work(machine: Machine, *arguments: str, model: str = "claude-opus-5-5") -> tuple[AgentScript, str]:

@@ -6,7 +6,7 @@ from tests.real import install
 from tests.real.conftest import AgentScript, Machine, codex_steps, run
 
 TASK = "Write one to shell.txt with the shell and two to written.txt with a patch, then say you are done."
-pytestmark = pytest.mark.clients
+pytestmark = [pytest.mark.clients, pytest.mark.usefixtures("clients")]
 
 
 async def work(machine: Machine, model: str) -> tuple[AgentScript, str]:
