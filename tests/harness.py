@@ -15,7 +15,7 @@ from aiohttp import web
 
 from coderouter_cli.catalog.catalog import load_catalog
 from coderouter_cli.daemon import shelf
-from coderouter_cli.daemon.app import Front, Limits, make_app
+from coderouter_cli.daemon.app import Front, Limits, make_runner
 from coderouter_cli.daemon.guard import Door
 from coderouter_cli.daemon.wiring import Works, configure, timeouts
 from coderouter_cli.demo.provider import ScriptedProvider
@@ -174,13 +174,7 @@ async def daemon_with(
             status=dict,
             reload=_nothing,
         )
-        runner = web.AppRunner(
-            make_app(front),
-            access_log=None,
-            handler_cancellation=True,
-            auto_decompress=False,
-            shutdown_timeout=1.0,
-        )
+        runner = make_runner(front, 1.0)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()

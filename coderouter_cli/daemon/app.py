@@ -25,6 +25,9 @@ from coderouter_cli.wire.registry import format_of
 
 log = logging.getLogger(__name__)
 
+_KEEPALIVE_S = 75.0
+_MAX_HEADER_BYTES = 64 * 1024
+"""Codex puts a turn's metadata into a header."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """What aiohttp makes of header bytes that are not UTF-8; it cannot send them on."""
 
@@ -215,6 +218,20 @@ def make_app(front: Front) -> web.Application:
     app.on_response_prepare.append(_without_versions)
     app.router.add_route("*", "/{path:.*}", front.handle)
     return app
+
+
+def make_runner(front: Front, drain_s: float) -> web.AppRunner:
+    """What serves the application; when it is cleaned up, running answers may finish for ``drain_s``."""
+    return web.AppRunner(
+        make_app(front),
+        access_log=None,
+        # A client that leaves cancels its handler at once: nobody pays for an answer nobody reads.
+        handler_cancellation=True,
+        auto_decompress=False,
+        keepalive_timeout=_KEEPALIVE_S,
+        max_field_size=_MAX_HEADER_BYTES,
+        shutdown_timeout=drain_s,
+    )
 
 
 def _header_pairs(request: web.Request) -> tuple[tuple[str, str], ...]:

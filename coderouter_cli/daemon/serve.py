@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from aiohttp import web
 
 from coderouter_cli import __version__
-from coderouter_cli.daemon.app import Front, Limits, make_app
+from coderouter_cli.daemon.app import Front, Limits, make_runner
 from coderouter_cli.daemon.guard import Door
 from coderouter_cli.daemon.hint import DaemonHint, write_hint
 from coderouter_cli.daemon.listen import bind_loopback
@@ -33,11 +33,8 @@ from coderouter_cli.system.redaction import Redactor, Secret
 
 log = logging.getLogger(__name__)
 
-_KEEPALIVE_S = 75.0
 _LOCK_WAIT_S = 0.2
 """Whoever only looks whether the lock is held has it for a moment."""
-_MAX_HEADER_BYTES = 64 * 1024
-"""Codex puts a turn's metadata into a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +114,7 @@ class _Daemon:
         self, front: Front, listeners: list[socket.socket], announce: Callable[[int], None]
     ) -> None:
         port = front.door.port
-        runner = web.AppRunner(
-            make_app(front),
-            access_log=None,
-            handler_cancellation=True,
-            auto_decompress=False,
-            keepalive_timeout=_KEEPALIVE_S,
-            max_field_size=_MAX_HEADER_BYTES,
-            shutdown_timeout=DRAIN_S,
-        )
+        runner = make_runner(front, DRAIN_S)
         await runner.setup()
         for listener in listeners:
             await web.SockSite(runner, listener).start()

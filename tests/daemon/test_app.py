@@ -302,3 +302,11 @@ async def test_a_bug_of_ours_is_one_error_of_the_format(client: Client, daemon_h
         assert got.body.startswith(b": the beginning\n\n")
         assert len(client.errors(got.body)) == 1
         assert b"HTTP/1.1" not in got.body
+
+
+async def test_a_header_as_large_as_codex_may_send(daemon_home: Path) -> None:
+    async with daemon_with(daemon_home, Reply()) as daemon, aiohttp.ClientSession() as http:
+        for size, status in ((60_000, 200), (70_000, 400)):
+            headers = {**daemon.auth, "x-codex-turn-metadata": "m" * size}
+            async with http.get(f"{daemon.url}/v1/models", headers=headers) as response:
+                assert response.status == status
