@@ -370,7 +370,7 @@ def test_a_daemon_that_does_not_start_leaves_the_clients_alone(home: Home) -> No
 
     done = home.run("init", "--yes", "--no-verify", "--key-store", "file", "--port", "0")
 
-    assert done.code == 69
+    assert done.code == 65
     assert "newer CodeRouter" in done.err
     assert (home.claude.read_bytes(), home.codex.read_bytes()) == before
 
