@@ -310,3 +310,55 @@ async def test_a_header_as_large_as_codex_may_send(daemon_home: Path) -> None:
             headers = {**daemon.auth, "x-codex-turn-metadata": "m" * size}
             async with http.get(f"{daemon.url}/v1/models", headers=headers) as response:
                 assert response.status == status
+
+
+BODY = json.dumps(MESSAGES.body()).encode()
+LENGTH = b"content-length: %d\r\n" % len(BODY)
+SMUGGLED = {
+    "two lengths": LENGTH + b"content-length: 3\r\n",
+    "a length and chunks": LENGTH + b"transfer-encoding: chunked\r\n",
+    "a signed length": b"content-length: +%d\r\n" % len(BODY),
+    "chunks by another name": b"transfer-encoding: xchunked\r\n",
+    "a space before the colon": LENGTH + b"x-a : b\r\n",
+    "a folded line": LENGTH + b"x-a: b\r\n c\r\n",
+    "two hosts": LENGTH + b"host: localhost\r\n",
+    "another host": LENGTH + b"host: evil.example\r\n",
+    "a zero byte": LENGTH + b"x-a: \x00\r\n",
+    "a web page's upgrade": LENGTH + b"connection: upgrade\r\nupgrade: h2c\r\n",
+}
+
+
+@pytest.mark.parametrize("what", sorted(SMUGGLED))
+async def test_what_two_readers_might_read_differently_goes_nowhere(what: str, daemon_home: Path) -> None:
+    async with daemon_with(daemon_home, Reply()) as daemon:
+        head = (
+            b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+            b"authorization: Bearer %s\r\nconnection: close\r\n" % daemon.token.encode()
+        )
+        answer = await daemon.raw(head + SMUGGLED[what] + b"\r\n" + BODY)
+        assert nothing_happened(daemon)
+    assert answer.split(b" ", 2)[1] in {b"400", b"403", b"421"}
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        b"http://localhost/v1/messages",
+        b"http://evil.example/v1/messages",
+        b"//v1/messages",
+        b"/v1/../v1/messages",
+        b"/v1/%6dessages",
+        b"/v1/messages;x",
+        b"/v1/messages/",
+        b"*",
+    ],
+)
+async def test_no_other_way_to_write_a_path_comes_in(target: bytes, daemon_home: Path) -> None:
+    async with daemon_with(daemon_home, Reply()) as daemon:
+        head = (
+            b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+            b"authorization: Bearer %s\r\nconnection: close\r\n" % (target, daemon.token.encode())
+        )
+        answer = await daemon.raw(head + LENGTH + b"\r\n" + BODY)
+        assert nothing_happened(daemon)
+    assert answer.split(b" ", 2)[1] in {b"400", b"404"}

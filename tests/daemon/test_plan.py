@@ -10,12 +10,12 @@ from coderouter_cli.accounting.summary import summarise
 from coderouter_cli.demo.script import Call, Reply, Say
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.decision import Lane
-from tests.daemon.kit import CLIENTS, MESSAGES, Client, ask, each_client
+from tests.daemon.kit import CLIENTS, MESSAGES, PROMPT, Client, ask, each_client
 from tests.harness import daemon_with
 
 ASKS = (
     "Plan the migration of the billing service to the new queue; weigh the options first",
-    PROMPT := "Implement a parser for the settings file in parser.py",
+    PROMPT,
     "The test test_parser fails with KeyError: 'root'. Find out why and fix it",
     "Write tests for the parser",
     "Write the README section about the settings file",

@@ -2,12 +2,24 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from coderouter_cli.daemon import relay
-from coderouter_cli.demo.script import CloseAfter, Hang, How, Raw, Reply, ReplyQueue, Say, StreamError, Think
+from coderouter_cli.demo.script import (
+    CloseAfter,
+    Hang,
+    How,
+    Raw,
+    Reply,
+    ReplyQueue,
+    Say,
+    SeenRequest,
+    StreamError,
+    Think,
+)
 from coderouter_cli.domain.exchange import Status
 from coderouter_cli.domain.usage import UsageSource
 from tests.daemon.kit import CHAT, CLIENTS, MESSAGES, RESPONSES, Client, ask, each_client, events, until
@@ -268,3 +280,18 @@ async def test_an_answer_that_is_no_json_is_no_answer(client: Client, daemon_hom
         got = await ask(daemon, client, client.body(stream=False))
     assert client.whole_text(got.body) == SECOND
     assert json.loads(got.body)["model"] == client.asked
+
+
+async def test_many_streams_at_once_never_mix(daemon_home: Path) -> None:
+    def echo(seen: SeenRequest) -> Reply:
+        (tag,) = set(re.findall(rb"tag-\d+-", seen.body))
+        return Reply((Say(tag.decode() * 30),), chunk=5, slice_size=11 if seen.number % 2 else None)
+
+    async with daemon_with(daemon_home, echo) as daemon:
+        clients = CLIENTS * 20
+        asking = [ask(daemon, one, one.body(f"Repeat tag-{n}-")) for n, one in enumerate(clients)]
+        answers = await asyncio.gather(*asking)
+        assert {row.status for row in daemon.rows()} == {Status.DONE}
+    for number, (client, got) in enumerate(zip(clients, answers, strict=True)):
+        assert client.finished(got.body)
+        assert client.text(got.body) == f"tag-{number}-" * 30

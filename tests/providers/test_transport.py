@@ -262,5 +262,21 @@ async def test_the_environment_names_no_proxy(monkeypatch: pytest.MonkeyPatch, u
         assert await response.read() == b"direct"
 
 
+async def test_a_proxy_of_the_users_own_is_used() -> None:
+    asked: list[str] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        asked.append(f"{request.method} {request.raw_path}")
+        return web.Response(body=b"by proxy")
+
+    async with (
+        serving(handler) as proxy,
+        Transport(proxy=proxy) as transport,
+        transport.send(call("http://provider.invalid/v1/messages")) as response,
+    ):
+        assert await response.read() == b"by proxy"
+    assert asked == ["POST http://provider.invalid/v1/messages"]
+
+
 def test_a_call_does_not_show_its_headers() -> None:
     assert "secret" not in repr(call("https://example.test/x"))
