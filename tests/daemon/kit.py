@@ -165,8 +165,8 @@ def events(stream: bytes) -> Iterator[JsonObject]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Return when the condition holds; fails after five seconds."""
-    async with asyncio.timeout(5):
+    """Return when the condition holds; fails after fifteen seconds."""
+    async with asyncio.timeout(15):
         while not condition():  # noqa: ASYNC110 - what is waited for signals nobody
             await asyncio.sleep(0.005)
 
