@@ -157,7 +157,8 @@ async def test_stop_lets_a_running_answer_finish(machine: Machine, stage: Stage,
             return other.connect_ex(("127.0.0.1", running.hint.port)) != 0
 
     await until(refused)
-    assert is_same(running.hint.identity)
+    assert (await machine.command("status"))[0] == 69
+    assert is_same(running.hint.identity), "it has all the time its answers need"
     stage.release.set()
     got = await asking
     assert client.finished(got.body)
