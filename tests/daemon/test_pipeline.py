@@ -23,7 +23,8 @@ from coderouter_cli.demo.script import (
 )
 from coderouter_cli.domain.exchange import Closing, Opening, Progress, Status
 from coderouter_cli.domain.usage import UsageSource
-from tests.daemon.kit import CHAT, MESSAGES, Client, Visitor, ask, each_client, each_mode, until
+from coderouter_cli.errors import LedgerError
+from tests.daemon.kit import CHAT, CLIENTS, MESSAGES, Client, Visitor, ask, each_client, each_mode, until
 from tests.harness import HandClock, Noted, daemon_with
 
 ANSWER = Reply((Say("One clean answer, in more than one piece."),))
@@ -52,6 +53,24 @@ class SlowOpening:
 
     def close(self, closing: Closing) -> Future[None]:
         return self._ledger.close(closing)
+
+
+class FullDisk:
+    """A ledger that cannot write anywhere."""
+
+    def open(self, opening: Opening) -> Future[None]:
+        return self._refused()
+
+    def progress(self, progress: Progress) -> Future[None]:
+        return self._refused()
+
+    def close(self, closing: Closing) -> Future[None]:
+        return self._refused()
+
+    def _refused(self) -> "Future[None]":
+        future: Future[None] = Future()
+        future.set_exception(LedgerError("cannot be written anywhere"))
+        return future
 
 
 Fault = Callable[[], Outcome]
@@ -299,3 +318,25 @@ async def test_a_client_that_leaves_while_its_row_is_opened_leaves_a_closed_row(
         await until(lambda: daemon.front.gate.running == 0)
         assert daemon.record().row.status is Status.CUT
         assert daemon.provider.seen == []
+
+
+async def test_a_ledger_that_keeps_nothing_does_not_keep_the_developer_from_working(
+    daemon_home: Path,
+) -> None:
+    async with daemon_with(daemon_home, ANSWER) as daemon:
+        books = replace(daemon.front.pipeline.books, ledger=FullDisk())
+        daemon.front.pipeline = replace(daemon.front.pipeline, books=books)
+        for client in CLIENTS:
+            for stream in (True, False):
+                got = await ask(daemon, client, client.body(stream=stream))
+                assert (client.text(got.body) if stream else client.whole_text(got.body)) == TEXT
+
+
+async def test_a_provider_whose_answers_break_off_is_left_alone(daemon_home: Path) -> None:
+    script = ReplyQueue(default=ANSWER)
+    script.add(*[Reply((Say(TEXT),), fault=CloseAfter(events=3))] * 5, provider="openai")
+    async with daemon_with(daemon_home, script) as daemon:
+        for _ in range(5):
+            assert CHAT.errors((await ask(daemon, CHAT)).body)
+        assert CHAT.finished((await ask(daemon, CHAT)).body)
+        assert len(daemon.provider.generations("openai")) == 5

@@ -68,3 +68,15 @@ def test_a_wrong_request_says_nothing_about_the_provider() -> None:
     for _ in range(50):
         circuit.failed(FailureKind.INVALID, 0.0)
     assert circuit.allows(0.0)
+
+
+def test_only_the_first_request_after_the_pause_is_the_probe() -> None:
+    circuit = broken()
+    assert not circuit.sending(29.0), "one that was on its way already is none"
+    assert circuit.sending(30.0)
+    assert not circuit.sending(30.0)
+    assert not circuit.allows(30.0)
+
+
+def test_a_closed_circuit_has_no_probe() -> None:
+    assert not Circuit().sending(0.0)
