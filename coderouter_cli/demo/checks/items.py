@@ -24,6 +24,7 @@ _PREFIXES = {"function_call": "fc", "custom_tool_call": "ctc", "message": "msg",
 _OTHERS = frozenset(
     [
         "additional_tools",
+        "agent_message",
         "compaction",
         "compaction_trigger",
         "computer_call",
@@ -41,6 +42,7 @@ _OTHERS = frozenset(
         "web_search_call",
     ]
 )
+_UNREADABLE = "The encrypted content could not be verified. Reason: it could not be decrypted or parsed."
 _DEEPSEEK_ROLES = ("system", "user", "assistant", "tool", "latest_reminder")
 _PARTS = {
     "user": frozenset({"input_text", "input_image", "input_file"}),
@@ -96,6 +98,8 @@ def _one(where: str, item: JsonObject, body: JsonObject) -> Iterator[HttpError]:
         yield from _output(where, item)
     elif kind == "reasoning":
         yield from _reasoning(where, item, body)
+    elif kind == "agent_message":
+        yield from _sealed_task(item)
     elif kind not in _OTHERS:
         yield bad_value(f"{where}.type", kind, {*_OTHERS, *_CALLS, *_OUTPUTS, "message", "reasoning"})
 
@@ -128,12 +132,18 @@ def _reasoning(where: str, item: JsonObject, body: JsonObject) -> Iterator[HttpE
         yield missing(f"{where}.summary")
     sealed = item.get("encrypted_content")
     if sealed is not None and not is_encrypted(sealed):
-        text = "The encrypted content could not be verified. Reason: it could not be decrypted or parsed."
-        yield invalid(text, code="invalid_encrypted_content")
+        yield invalid(_UNREADABLE, code="invalid_encrypted_content")
     if sealed is None and body.get("store") is False:
         text = f"Item with id '{item.get('id')}' not found."
         text = f"{text} Items are not persisted when `store` is set to false."
         yield HttpError(404, text, kind="invalid_request_error", param="input")
+
+
+def _sealed_task(item: JsonObject) -> Iterator[HttpError]:
+    """What one agent writes to another is sealed, or plain text (https://github.com/openai/codex/pull/26210)."""
+    for part in objects(item.get("content")):
+        if part.get("type") == "encrypted_content" and not is_encrypted(part.get("encrypted_content")):
+            yield invalid(_UNREADABLE, code="invalid_encrypted_content")
 
 
 def _follows_reasoning(item: JsonObject) -> bool:

@@ -2,14 +2,26 @@
 
 Events and fields: the types of the openai 3.54.0 SDK. There is no ``[DONE]``. OpenAI shows reasoning as a
 summary, if one was asked for, and seals it in ``encrypted_content``; DeepSeek sends it as it is, in
-``content`` (https://api-docs.deepseek.com/guides/responses_api).
+``content`` (https://api-docs.deepseek.com/guides/responses_api). OpenAI also seals the arguments that a
+tool's schema calls ``encrypted``, and answers a ``compaction_trigger`` with one sealed item.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, zip_longest
 
 from coderouter_cli.demo.prompts import dump
-from coderouter_cli.demo.script import Call, HttpError, Piece, ProviderName, Refuse, Reply, StreamError, Think
+from coderouter_cli.demo.script import (
+    Call,
+    HttpError,
+    Piece,
+    ProviderName,
+    Refuse,
+    Reply,
+    Say,
+    StreamError,
+    Think,
+)
 from coderouter_cli.demo.voices.base import Context, argument_text, event, openai_error, slices, spend
 from coderouter_cli.domain.conversation import JsonObject
 
@@ -30,13 +42,13 @@ class ResponsesVoice:
 
     def whole(self, reply: Reply, context: Context) -> bytes:
         """A finished response object."""
-        items = [_item(i, piece, reply, context) for i, piece in enumerate(reply.pieces)]
+        items = _items(reply, context)
         return dump(_response(reply, context, _status(reply), items))
 
     def events(self, reply: Reply, context: Context) -> list[bytes]:
         """From ``response.created`` to the terminal event, numbered."""
         opening = _response(reply, context, "in_progress", [])
-        items = [_item(i, piece, reply, context) for i, piece in enumerate(reply.pieces)]
+        items = _items(reply, context)
         ending = _response(reply, context, _status(reply), items)
         found: list[Event] = [
             ("response.created", {"response": opening}),
@@ -115,6 +127,21 @@ def _usage(reply: Reply, context: Context) -> JsonObject:
     }
 
 
+def _items(reply: Reply, context: Context) -> list[JsonObject]:
+    asked = context.body.get("input")
+    last = asked[-1] if isinstance(asked, list) and asked else {}
+    if context.provider == "openai" and last.get("type") == "compaction_trigger":
+        return [_compaction_item(reply, context)]
+    return [_item(i, piece, reply, context) for i, piece in enumerate(reply.pieces)]
+
+
+def _compaction_item(reply: Reply, context: Context) -> JsonObject:
+    """A summary that only OpenAI can read; Codex wants exactly one (measured with 0.169.0)."""
+    text = "".join(piece.text for piece in reply.pieces if isinstance(piece, Say))
+    name = context.new_id("cmp_", length=48)
+    return {"id": name, "type": "compaction", "encrypted_content": context.sign(text)}
+
+
 def _item(index: int, piece: Piece, reply: Reply, context: Context) -> JsonObject:
     if isinstance(piece, Think):
         return _reasoning_item(index, piece, context)
@@ -164,10 +191,24 @@ def _call_item(index: int, call: Call, context: Context) -> JsonObject:
         item["input"] = argument_text(call)
     else:
         item |= {"id": context.new_id("fc_", index, 48), "type": "function_call", "name": call.name}
-        item["arguments"] = argument_text(call)
+        item["arguments"] = argument_text(_sealed(call, context))
     if call.namespace:
         item["namespace"] = call.namespace
     return item
+
+
+def _sealed(call: Call, context: Context) -> Call:
+    """The call with its ``encrypted`` arguments sealed (https://github.com/openai/codex/pull/26210)."""
+    if isinstance(call.arguments, str) or context.provider != "openai":
+        return call
+    tool = next((tool for tool in all_tools(context.body) if tool.get("name") == call.name), {})
+    stated = (tool.get("parameters") or {}).get("properties") or {}
+    sealed = {
+        name: context.sign(value)
+        for name, value in call.arguments.items()
+        if isinstance(value, str) and (stated.get(name) or {}).get("encrypted") is True
+    }
+    return replace(call, arguments={**call.arguments, **sealed})
 
 
 def _is_custom(call: Call, body: JsonObject) -> bool:
@@ -205,7 +246,7 @@ def _one_item(index: int, item: JsonObject, reply: Reply, context: Context) -> I
         yield from _reasoning_events(place, item, reply)
     elif item["type"] == "message":
         yield from _part_events(place, item["content"][0], reply)
-    else:
+    elif item["type"].endswith("_call"):
         field = "input" if item["type"] == "custom_tool_call" else "arguments"
         name = f"response.{'custom_tool_call_input' if field == 'input' else 'function_call_arguments'}"
         for text in slices(item[field], reply.chunk):
@@ -220,6 +261,7 @@ def _skeleton(item: JsonObject) -> JsonObject:
         "function_call": {"arguments": "", "status": "in_progress"},
         "custom_tool_call": {"input": "", "status": "in_progress"},
         "reasoning": {"summary": []},
+        "compaction": {},
     }
     return {key: value for key, value in item.items() if key != "content"} | empty[item["type"]]
 

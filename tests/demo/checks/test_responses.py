@@ -1,11 +1,12 @@
 """What OpenAI and DeepSeek refuse of a Responses request, and what they take."""
 
+import json
 from typing import Any
 
 import pytest
 
 from coderouter_cli.demo.provider import ScriptedProvider
-from coderouter_cli.demo.script import Reply, ReplyQueue, Say, Think
+from coderouter_cli.demo.script import Call, Reply, ReplyQueue, Say, Think
 from tests.demo.talk import MINIMAL, ask, complaint, send
 
 TOOL: dict[str, Any] = {
@@ -163,3 +164,31 @@ async def test_deepseek_takes(provider: ScriptedProvider, fields: dict[str, Any]
 async def test_deepseek_wants_reasoning_for_every_turn(provider: ScriptedProvider) -> None:
     history = [user("x"), REASONING, CALL, OUTPUT, SECOND[0], SECOND[1]]
     assert "`reasoning_text`" in await complaint(provider, "deepseek-responses", input=history)
+
+
+async def test_a_sealed_task_comes_back_to_openai_only_as_it_was_sealed(
+    provider: ScriptedProvider, replies: ReplyQueue
+) -> None:
+    """Codex's collaboration tools: the argument is sealed, and goes to the other agent in this item."""
+    sealed = {"message": {"type": "string", "encrypted": True}, "task_name": {"type": "string"}}
+    spawn = {**TOOL, "parameters": {"type": "object", "properties": sealed}}
+    replies.add(Reply((Call("run", {"message": "Say 42", "task_name": "helper"}),)))
+    _, got = await send(provider, "responses", {**MINIMAL["responses"], "tools": [spawn]})
+    arguments = json.loads(got["output"][0]["arguments"])
+    assert arguments["task_name"] == "helper"
+    assert "42" not in arguments["message"]
+    for content, status in ((arguments["message"], 200), ("Say 42", 400)):
+        part = {"type": "encrypted_content", "encrypted_content": content}
+        task = {"type": "agent_message", "author": "/root", "recipient": "/root/helper", "content": [part]}
+        answered, _ = await send(provider, "responses", {**MINIMAL["responses"], "input": [user("Hi"), task]})
+        assert answered == status
+
+
+async def test_a_compaction_is_one_sealed_item(provider: ScriptedProvider, replies: ReplyQueue) -> None:
+    replies.add(Reply((Say("A summary."), Say("More."))))
+    asked = {**MINIMAL["responses"], "input": [user("Hi"), {"type": "compaction_trigger"}]}
+    _, got = await send(provider, "responses", asked)
+    assert [item["type"] for item in got["output"]] == ["compaction"]
+    assert "summary" not in got["output"][0]["encrypted_content"]
+    taken = {**MINIMAL["responses"], "input": [*got["output"], user("Go on")]}
+    assert (await send(provider, "responses", taken))[0] == 200
