@@ -132,7 +132,7 @@ def provider_keys(
         MissingKeyError: there is none.
         KeyStoreError: the store cannot be asked, and a person is there to be told before typing.
     """
-    given = _given(context.environ, providers)
+    given = _given(context.environ, settings, providers)
     former = _former_store(context, settings.key_store)
     if given and former is None:
         return FoundKeys(given, given)
@@ -148,8 +148,11 @@ def provider_keys(
     return FoundKeys(typed, typed)
 
 
-def _given(environ: Mapping[str, str], providers: Mapping[str, Provider]) -> dict[str, Secret]:
-    variables = {name: providers[name].key_env for name in ASKED_FOR}
+def _given(
+    environ: Mapping[str, str], settings: Settings, providers: Mapping[str, Provider]
+) -> dict[str, Secret]:
+    """The environment's keys for the providers we ask for, and for those the user has defined or changed."""
+    variables = {name: providers[name].key_env for name in (*ASKED_FOR, *settings.providers)}
     return {
         name: clean_key(environ[variable], f"the variable {variable}")
         for name, variable in variables.items()

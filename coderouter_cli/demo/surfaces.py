@@ -34,7 +34,9 @@ SURFACES = (
     Surface("deepseek", FormatName.ANTHROPIC_MESSAGES, "/deepseek/anthropic/v1/messages"),
     Surface("deepseek", FormatName.OPENAI_RESPONSES, "/deepseek/responses"),
     Surface("deepseek", FormatName.OPENAI_CHAT, "/deepseek/chat/completions"),
+    Surface("deepseek", FormatName.OPENAI_CHAT, "/deepseek/v1/chat/completions"),
 )
+"""DeepSeek serves Chat below ``/v1`` as well (https://api-docs.deepseek.com)."""
 ROOTS: Mapping[ProviderName, str] = {
     "anthropic": "/anthropic",
     "openai": "/openai/v1",

@@ -86,6 +86,14 @@ def test_keys_are_taken_from_the_environment_without_what_surrounds_them(home: H
     assert home.paths.credentials_file.read_text().count(KEY) == 1
 
 
+def test_a_provider_of_the_users_own_gives_its_key_in_the_environment_too(home: Home) -> None:
+    home.variables |= {"MY_OWN_API_KEY": KEY, "MOONSHOT_API_KEY": OTHER}
+    own = '[providers.my-own]\nurl = "http://127.0.0.1:9"\nformats = ["openai_chat"]\n'
+    home.write(home.config, own)
+
+    assert home.init("--json").data["keys"] == ["my-own"]
+
+
 def test_an_address_is_added_to_the_settings_beside_what_is_there(home: Home) -> None:
     home.variables["ANTHROPIC_API_KEY"] = KEY
     home.write(home.config, '[providers.anthropic] # mine\nkey_env = "ANTHROPIC_API_KEY"\n')

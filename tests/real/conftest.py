@@ -1,12 +1,14 @@
 """The product as a user has it: real clients, patched by `init`, in a home of their own."""
 
 import asyncio
+import itertools
 import json
 import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from coderouter_cli.demo.provider import ScriptedProvider
 from coderouter_cli.demo.script import Call, Outcome, Reply, Say, SeenRequest
 from coderouter_cli.system.environment import Environment
 from tests.real import install
+from tests.real.providers import Kind
+from tests.real.table import Scoreboard
 
 
 @dataclass
@@ -67,6 +71,8 @@ class Machine:
     folder: Path
     provider: ScriptedProvider
     keys: tuple[str, ...]
+    config: str = ""
+    """What the user has written into config.toml before `init`."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -77,7 +83,7 @@ class Machine:
             "CODEROUTER_HOME": str(self.home / "coderouter"),
             "LANG": "C.UTF-8",
             "IS_SANDBOX": "1",
-            **{f"{name.upper()}_API_KEY": f"dummy-{name}" for name in self.keys},
+            **{f"{name.upper().replace('-', '_')}_API_KEY": f"dummy-{name}" for name in self.keys},
         }
 
     async def coderouter(self, *arguments: str) -> str:
@@ -96,6 +102,8 @@ class Machine:
     async def init(self, client: str, *more: str) -> None:
         """Set up one client, with the scripted provider in every real one's place."""
         urls = [f"--provider-url={name}={url}" for name, url in self.provider.roots.items()]
+        if self.config:
+            self._write_config()
         await self.coderouter(
             "init",
             "--yes",
@@ -110,6 +118,17 @@ class Machine:
             *more,
         )
 
+    async def settled_rows(self) -> list[sqlite3.Row]:
+        """The rows after the daemon has stopped: an answer reaches its client before its row is closed."""
+        await self.coderouter("stop")
+        return self.rows()
+
+    def _write_config(self) -> None:
+        file = self.home / "coderouter" / "config.toml"
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.write_text(self.config, encoding="utf-8")
+        file.chmod(0o600)
+
     def rows(self) -> list[sqlite3.Row]:
         """The ledger's rows, oldest first."""
         with sqlite3.connect(self.home / "coderouter" / "data" / "ledger.sqlite3") as connection:
@@ -117,19 +136,26 @@ class Machine:
             return connection.execute("SELECT * FROM exchanges ORDER BY id").fetchall()
 
 
-async def run(command: list[str], environment: dict[str, str], folder: Path) -> tuple[int, str, str]:
-    """Run a program to its end, at most two minutes, with nothing on its standard input."""
+async def run(
+    command: list[str],
+    environment: dict[str, str],
+    folder: Path,
+    *,
+    given: bytes | None = None,
+    limit_s: float = 120.0,
+) -> tuple[int, str, str]:
+    """Run a program to its end, at most ``limit_s`` seconds; ``given`` is what it reads, None for nothing."""
     process = await asyncio.create_subprocess_exec(
         *command,
         env=environment,
         cwd=folder,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(120):
-            out, err = await process.communicate()
+        async with asyncio.timeout(limit_s):
+            out, err = await process.communicate(given)
     finally:
         if process.returncode is None:
             process.kill()
@@ -149,17 +175,44 @@ def clients() -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture
-async def machine(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Machine]:
-    """A machine with keys for the providers in the test's `keys` marker, all scripted."""
-    keys: tuple[str, ...] = request.param
-    folder = tmp_path / "project"
-    folder.mkdir()
-    home = tmp_path / "home"
+MakeMachine = Callable[..., AbstractAsyncContextManager[Machine]]
+
+
+@asynccontextmanager
+async def new_machine(place: Path, keys: tuple[str, ...], kind: Kind | None = None) -> AsyncIterator[Machine]:
+    """A machine in an empty place, with keys for these providers; what it started is stopped at the end."""
+    folder, home = place / "project", place / "home"
+    folder.mkdir(parents=True)
     home.mkdir()
     async with ScriptedProvider() as provider:
-        made = Machine(home, folder, provider, keys)
+        config = "" if kind is None else kind.config(provider.roots)
+        made = Machine(home, folder, provider, keys, config)
         try:
             yield made
         finally:
             await run([sys.executable, "-m", "coderouter_cli", "stop"], made.environment, folder)
+
+
+@pytest.fixture
+async def machine(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Machine]:
+    """A machine with keys for the providers in the test's `keys` marker, all scripted."""
+    async with new_machine(tmp_path, request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> MakeMachine:
+    """Makes machines: for a kind of provider, or for None one on which the client talks to the vendor."""
+    numbers = itertools.count(1)
+
+    def make(kind: Kind | None, *more_keys: str) -> AbstractAsyncContextManager[Machine]:
+        keys = () if kind is None else (kind.name,)
+        return new_machine(tmp_path / f"machine-{next(numbers)}", (*keys, *more_keys), kind)
+
+    return make
+
+
+@pytest.fixture
+def scoreboard(record_property: Callable[[str, object], None], subtests: pytest.Subtests) -> Scoreboard:
+    """Takes the cells of the test's scenario."""
+    return Scoreboard(record_property, subtests)
