@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.phase import Phase
@@ -71,42 +71,128 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaRules:
+    """Which JSON schemas a provider accepts for a tool's arguments. The defaults accept every schema."""
+
+    keywords: frozenset[str] | None = None
+    """The only keywords accepted; None: all."""
+    formats: frozenset[str] | None = None
+    """The only values of ``format`` accepted; None: all."""
+    patterns: Literal["any", "portable", "none"] = "any"
+    """Regular expressions: every one, those that Python's syntax knows too (``\\p{Cc}`` is none), none."""
+    refs: bool = True
+    """``$ref`` is understood; otherwise what it points at is written in its place."""
+    type_lists: bool = True
+    """``type`` may be a list or "null"; otherwise alternatives are spelt out with ``anyOf``."""
+    typed_unions: bool = True
+    """``type`` may stand beside ``anyOf``; otherwise it moves into each alternative."""
+    top_unions: bool = True
+    """The schema itself may be a choice between several."""
+
+
+ChoiceMode = Literal["auto", "none", "required", "tool"]
+_EVERY_CHOICE: frozenset[ChoiceMode] = frozenset({"auto", "none", "required", "tool"})
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """What one provider's version of a wire format accepts; a declarative record, no code.
 
-    The defaults accept everything: a format's own vendor.
+    The defaults accept everything: a format's own vendor. Every field is a key of a dialect's table in
+    ``providers.toml`` and in the user's settings.
     """
 
     name: str
     vendor: FormatName | None = None
     """The format whose own vendor this is: the client's bytes may travel raw."""
-    betas: Literal["all", "none"] = "all"
-    """Which ``anthropic-beta`` values are forwarded."""
+
+    # The request
+    betas: frozenset[str] | None = None
+    """The ``anthropic-beta`` values that are forwarded, without their dates; None: all, whatever they are."""
+    fields: frozenset[str] | None = None
+    """The only top-level body fields the provider accepts; None: all but `drop_fields`."""
     drop_fields: frozenset[str] = frozenset()
     """Top-level body fields the provider refuses."""
-    drop_tool_fields: frozenset[str] = frozenset()
-    """Fields of a tool definition the provider refuses."""
-    drop_server_tools: bool = False
+    extra_fields: Mapping[str, Any] = field(default_factory=dict)
+    """Top-level fields of the provider's own that every request gets, where the client sets no other."""
+    max_output: int | None = None
+    """The most output tokens the endpoint accepts, whatever the model could do."""
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_completion_tokens"
+    """Chat: what the limit is called."""
+    temperatures: tuple[float, float] | None = None
+    """The lowest and the highest temperature accepted; another one is moved to the nearer end."""
+    max_stops: int | None = None
+    """How many stop sequences are accepted; None: as many as the format's own vendor takes."""
+    cache_control: bool = True
+    """Messages: cache marks are accepted."""
+
+    # Roles and the history
     fold_system: bool = False
     """``role: system`` inside the history is refused: fold it into the user's text, in place."""
     developer_role: bool = True
     """The ``developer`` role is known; otherwise it is sent as ``system``."""
     strip_billing_block: bool = False
     """Drop the client's attribution block, which changes per request and defeats prefix caches."""
-    foreign_thinking: Literal["keep", "drop"] = "keep"
-    """Thinking blocks with a signature of another provider."""
-    reasoning_content: bool = False
-    """Assistant turns with tool calls must carry their reasoning (Chat ``reasoning_content``, Messages
-    ``thinking``, Responses ``reasoning_text``), at least blank."""
-    effort_map: Mapping[str, str] = field(default_factory=dict)
-    """The client's effort word to the provider's; empty: words pass unchanged."""
     images: bool = True
+    image_urls: bool = True
+    """Images may be named by URL; otherwise they must be in the request."""
+
+    # Tools
     tools: bool = True
     """Function tools are accepted (OpenAI's Chat endpoint refuses them beside reasoning, from gpt-5.4)."""
     custom_tools: bool = True
     """Responses: freeform ``custom`` tools and namespaces are known."""
-    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_completion_tokens"
-    cache_control: bool = True
+    tool_fields: frozenset[str] | None = None
+    """The only fields of a tool's definition that are accepted; None: all but `drop_tool_fields`."""
+    drop_tool_fields: frozenset[str] = frozenset()
+    """Fields of a tool definition the provider refuses."""
+    drop_server_tools: bool = False
+    tool_choices: frozenset[ChoiceMode] = _EVERY_CHOICE
+    """What a tool choice may ask for. Without "required" and "tool" a request that forces is not served."""
+    max_tool_name: int = 128
+    """The longest name of a tool, in characters."""
+    schema: SchemaRules = SchemaRules()
+    """What the schema of a tool's arguments may hold."""
+    thought_signatures: bool = False
+    """Chat: tool calls come with ``extra_content.google.thought_signature`` and must go back with it."""
+
+    # Thinking
+    foreign_thinking: Literal["keep", "drop"] = "keep"
+    """Thinking blocks with a signature of another provider."""
+    reasoning_content: bool = False
+    """Assistant turns with tool calls must carry their reasoning (Chat: `reasoning_field`, Messages
+    ``thinking``, Responses ``reasoning_text``), at least blank."""
+    reasoning_field: Literal["reasoning_content", "reasoning"] = "reasoning_content"
+    """Chat: what the reasoning of an assistant's message is called in the history."""
+    effort_map: Mapping[str, str] = field(default_factory=dict)
+    """The client's effort word to the provider's; empty: words pass unchanged."""
+    efforts: tuple[str, ...] | None = None
+    """The effort words the endpoint accepts, weakest first; None: those the model takes."""
+    effort_field: Literal["reasoning_effort", "reasoning", "none"] = "reasoning_effort"
+    """Chat: where the effort stands; ``reasoning`` is OpenRouter's object, "none": nowhere."""
+    reasoning_summary: bool = True
+    """Responses: ``reasoning.summary`` is accepted."""
+    thinking_switch: Literal["none", "thinking", "enable_thinking", "chat_template_kwargs"] = "none"
+    """Chat: how thinking is switched on and off: DeepSeek's object, Qwen's flag, the flag of open servers."""
+    thinking_on: Literal["adaptive", "enabled", "none"] = "adaptive"
+    """Messages: the ``thinking.type`` that asks for thinking; "none": the provider knows no such field."""
+    thinking_budgets: Mapping[str, int] = field(default_factory=dict)
+    """Tokens per effort word, for a provider that wants a budget: Messages ``budget_tokens``, Qwen's
+    ``thinking_budget``. Empty: it wants none."""
+
+    def refuses(self, name: str) -> bool:
+        """Whether a top-level body field must not be sent."""
+        return name in self.drop_fields or (self.fields is not None and name not in self.fields)
+
+    def refuses_in_tool(self, name: str) -> bool:
+        """Whether a field of a tool's definition must not be sent."""
+        return name in self.drop_tool_fields or (
+            self.tool_fields is not None and name not in self.tool_fields
+        )
+
+    def refuses_choice(self, mode: str) -> bool:
+        """Whether a tool choice of this mode must not be sent."""
+        return mode not in self.tool_choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +209,7 @@ class Provider:
     """One provider. ``root`` has no trailing slash; ``endpoints`` are in order of preference.
 
     ``auth`` is the header that carries the key. ``key_env`` is the provider's usual variable.
+    ``keyless`` servers answer without a key: one that is set is sent all the same.
     """
 
     name: str
@@ -131,6 +218,7 @@ class Provider:
     auth: Literal["bearer", "x-api-key"]
     key_env: str
     headers: tuple[tuple[str, str], ...] = ()
+    keyless: bool = False
 
     def endpoint(self, wanted: FormatName) -> Endpoint:
         """The endpoint in the client's own format if there is one, else the preferred one."""

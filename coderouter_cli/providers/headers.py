@@ -12,6 +12,7 @@ from coderouter_cli import __version__
 from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.decision import Fidelity
 from coderouter_cli.domain.model import Dialect, Provider
+from coderouter_cli.wire.formats.anthropic_messages import forwarded_betas
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -35,9 +36,10 @@ _REPLY_NAMES = frozenset(
 
 
 def upstream_headers(
-    client: Mapping[str, str], provider: Provider, dialect: Dialect, fidelity: Fidelity, key: str
+    client: Mapping[str, str], provider: Provider, dialect: Dialect, fidelity: Fidelity, key: str | None
 ) -> Headers:
-    """The headers of a call. ``client`` are the request's own, with lower-case names."""
+    """The headers of a call. ``client`` are the request's own, with lower-case names; without a ``key``
+    (a server that needs none) no credential is sent."""
     sent = dict(_forwarded(client, dialect, fidelity))
     for name, value in provider.headers:
         sent.setdefault(name, value)
@@ -47,8 +49,9 @@ def upstream_headers(
     sent["accept"] = client.get("accept", "*/*")
     # The answer is relayed or parsed chunk by chunk; a compressed one could be neither.
     sent["accept-encoding"] = "identity"
-    name, value = credential(provider, key)
-    sent[name] = value
+    if key is not None:
+        name, value = credential(provider, key)
+        sent[name] = value
     return tuple(sent.items())
 
 
@@ -63,8 +66,10 @@ def _forwarded(client: Mapping[str, str], dialect: Dialect, fidelity: Fidelity) 
     if dialect.vendor is not None:
         prefixes, names = _VENDOR_PREFIXES[dialect.vendor], _VENDOR_NAMES[dialect.vendor]
         return tuple((n, v) for n, v in client.items() if n in names or n.startswith(prefixes))
-    kept = {"anthropic-version"} | ({"anthropic-beta"} if dialect.betas == "all" else set())
-    return tuple((n, v) for n, v in client.items() if n in kept)
+    betas = forwarded_betas(client.get("anthropic-beta", ""), dialect)
+    version = client.get("anthropic-version")
+    kept = (("anthropic-version", version), ("anthropic-beta", betas))
+    return tuple((name, value) for name, value in kept if value)
 
 
 def credential(provider: Provider, key: str) -> tuple[str, str]:

@@ -80,7 +80,7 @@ def test_only_vendors_get_a_clients_own_bytes() -> None:
 
 def test_a_vendors_dialect_changes_nothing() -> None:
     dialect = PROVIDERS["anthropic"].endpoint(ANTHROPIC).dialect
-    assert (dialect.betas, dialect.foreign_thinking) == ("all", "keep")
+    assert (dialect.betas, dialect.foreign_thinking) == (None, "keep")
     assert not dialect.drop_fields
     assert not dialect.strip_billing_block
     assert not dialect.fold_system
@@ -94,7 +94,7 @@ def test_openais_chat_endpoint_takes_no_tools() -> None:
 @pytest.mark.parametrize("name", ["deepseek", "moonshot", "zai", "minimax"])
 def test_a_foreign_anthropic_endpoint_is_spoken_to_carefully(name: str) -> None:
     dialect = PROVIDERS[name].endpoint(ANTHROPIC).dialect
-    assert (dialect.betas, dialect.foreign_thinking) == ("none", "drop")
+    assert (dialect.betas, dialect.foreign_thinking) == (frozenset(), "drop")
     assert {"context_management", "safeguards", "mcp_servers", "container"} <= dialect.drop_fields
     assert {"defer_loading", "input_examples", "type"} <= dialect.drop_tool_fields
     assert dialect.fold_system

@@ -39,7 +39,7 @@ def test_an_endpoint_in_the_clients_own_format_is_preferred() -> None:
 
 def test_a_dialect_by_default_accepts_everything() -> None:
     dialect = Dialect(name="vendor")
-    assert (dialect.betas, dialect.foreign_thinking) == ("all", "keep")
+    assert (dialect.betas, dialect.foreign_thinking) == (None, "keep")
     assert dialect.drop_fields == dialect.drop_tool_fields == frozenset()
     assert not dialect.drop_server_tools
     assert not dialect.fold_system

@@ -3,6 +3,7 @@
 from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.wire.codec import Codec
 from coderouter_cli.wire.formats.anthropic_messages.answer import decode_answer, encode_answer
+from coderouter_cli.wire.formats.anthropic_messages.betas import forwarded_betas
 from coderouter_cli.wire.formats.anthropic_messages.decoder import MessagesDecoder
 from coderouter_cli.wire.formats.anthropic_messages.dialect import sanitise
 from coderouter_cli.wire.formats.anthropic_messages.encoder import PING, MessagesEncoder
@@ -10,8 +11,9 @@ from coderouter_cli.wire.formats.anthropic_messages.errors import decode_failure
 from coderouter_cli.wire.formats.anthropic_messages.losses import losses, needs_repair
 from coderouter_cli.wire.formats.anthropic_messages.render import render
 from coderouter_cli.wire.formats.anthropic_messages.request import parse
+from coderouter_cli.wire.formats.anthropic_messages.usage import read_usage
 
-__all__ = ["ANTHROPIC_MESSAGES", "needs_repair"]
+__all__ = ["ANTHROPIC_MESSAGES", "forwarded_betas", "needs_repair"]
 
 ANTHROPIC_MESSAGES = Codec(
     name=FormatName.ANTHROPIC_MESSAGES,
@@ -21,6 +23,7 @@ ANTHROPIC_MESSAGES = Codec(
     losses=losses,
     decode_answer=decode_answer,
     encode_answer=encode_answer,
+    read_usage=read_usage,
     decoder=MessagesDecoder,
     encoder=MessagesEncoder,
     decode_failure=decode_failure,

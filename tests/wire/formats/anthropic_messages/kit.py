@@ -26,7 +26,7 @@ EFFORTS = ("low", "medium", "high", "xhigh", "max")
 VENDOR = Dialect("anthropic", vendor=MESSAGES)
 COMPATIBLE = Dialect(
     "compatible",
-    betas="none",
+    betas=frozenset(),
     drop_fields=frozenset({"cache_control", "container", "context_management", "mcp_servers", "safeguards"}),
     drop_tool_fields=frozenset({"defer_loading", "input_examples", "strict", "type"}),
     drop_server_tools=True,
