@@ -68,6 +68,10 @@ class Refuse:
     category: str | None = None
 
 
+Verdict = Literal["not_flagged", "flagged", "unsupported", "unavailable"]
+"""What Anthropic says of a reply's tool calls when a request asks for its safeguards (Claude Code's auto mode,
+measured with 2.1.330): the first two are of each call, the others of the check itself."""
+
 Piece = Say | Think | Call | Refuse
 
 
@@ -136,9 +140,10 @@ class Reply:
     """A model's answer.
 
     ``stop`` None is worked out from the pieces. ``model`` is the name the answer claims, None for the one
-    asked for. ``chunk`` is the number of characters in each text delta. ``interleave`` lets the argument
-    deltas of parallel calls alternate (OpenAI). ``slice_size`` cuts a stream into writes of so many
-    bytes, across event borders. ``usage`` False leaves every usage object out.
+    asked for. ``verdict`` is Anthropic's on its calls, where the request asks for one. ``chunk`` is the
+    number of characters in each text delta. ``interleave`` lets the argument deltas of parallel calls
+    alternate (OpenAI). ``slice_size`` cuts a stream into writes of so many bytes, across event borders.
+    ``usage`` False leaves every usage object out.
     """
 
     pieces: tuple[Piece, ...] = (Say("Done."),)
@@ -148,6 +153,7 @@ class Reply:
     usage: bool = True
     model: str | None = None
     service_tier: str | None = None
+    verdict: Verdict = "not_flagged"
     headers: tuple[tuple[str, str], ...] = ()
     chunk: int = 24
     interleave: bool = False

@@ -44,6 +44,7 @@ class MessagesVoice:
         """A message with all its blocks."""
         message = _message(context, [_block(i, piece, context) for i, piece in _blocks(reply)])
         message.update(_stop(reply))
+        message.update(_safeguards(reply, context))
         if reply.usage:
             message["usage"] = _opening_usage(reply, spend(reply, context.counted), context)
             message["usage"].update(_closing_usage(spend(reply, context.counted), context))
@@ -60,7 +61,8 @@ class MessagesVoice:
             found.extend(_block_events(index, piece, reply, context))
         if context.provider == "anthropic":
             found.insert(min(2, len(found)), event("ping", {"type": "ping"}))
-        ending: JsonObject = {"type": "message_delta", "delta": _stop(reply)}
+        delta = {**_stop(reply), **_safeguards(reply, context)}
+        ending: JsonObject = {"type": "message_delta", "delta": delta}
         if reply.usage:
             ending["usage"] = _closing_usage(spent, context)
         found.append(event("message_delta", ending))
@@ -107,6 +109,19 @@ def _stop(reply: Reply) -> JsonObject:
         explanation = first.text or None
         stop["stop_details"] = {"type": "refusal", "category": first.category, "explanation": explanation}
     return stop
+
+
+def _safeguards(reply: Reply, context: Context) -> JsonObject:
+    """Anthropic's check of the calls, for a request that asks for one."""
+    if context.provider != "anthropic" or not context.body.get("safeguards"):
+        return {}
+    if reply.verdict in {"unsupported", "unavailable"}:
+        status: JsonObject = {"type": reply.verdict}
+    else:
+        found = {"type": "evaluated", "outcome": reply.verdict}
+        calls = [_empty_call(i, piece, context) for i, piece in _blocks(reply) if isinstance(piece, Call)]
+        status = {"type": "available", "tool_uses": {call["id"]: found for call in calls}}
+    return {"safeguard_results": [{"type": "dangerous_tool_use", "status": status}]}
 
 
 def _opening_usage(reply: Reply, spent: Spent, context: Context) -> JsonObject:

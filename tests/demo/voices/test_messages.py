@@ -180,6 +180,31 @@ async def test_an_error_inside_the_stream(client: anthropic.AsyncAnthropic, repl
             pass
 
 
+@pytest.mark.parametrize("stream", [True, False])
+async def test_calls_are_judged_where_the_request_asks_for_it(
+    client: anthropic.AsyncAnthropic, replies: ReplyQueue, stream: bool
+) -> None:
+    guarded = {"safeguards": [{"type": "dangerous_tool_use", "classifier_context": {"v": 1}}]}
+    beta = {"anthropic-beta": "dangerous-tool-use-2026-09-03"}
+    replies.add(Reply((Call("get_weather", id="toolu_01"),), verdict="flagged"), Reply())
+    found = []
+    for body in (guarded, {}):
+        answer = await client.messages.with_raw_response.create(
+            model=MODEL,
+            max_tokens=100,
+            tools=[WEATHER],
+            messages=[{"role": "user", "content": "Weather?"}],
+            extra_headers=beta,
+            extra_body=body,
+            stream=stream,
+        )
+        found.append(await answer.http_response.aread())
+    assert b'"toolu_01":{"type":"evaluated","outcome":"flagged"}' in found[0].replace(b": ", b":").replace(
+        b", ", b","
+    )
+    assert b"safeguard_results" not in found[1]
+
+
 async def test_models_and_token_counts(client: anthropic.AsyncAnthropic) -> None:
     names = [model.id async for model in client.models.list()]
     assert MODEL in names
