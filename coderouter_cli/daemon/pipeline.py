@@ -7,7 +7,7 @@ happens: the close is queued synchronously, so a cancelled handler (the client h
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from coderouter_cli.daemon.books import Books
@@ -16,6 +16,7 @@ from coderouter_cli.daemon.plan import Moment, Plan, Surroundings, make_plan
 from coderouter_cli.daemon.relay import ClientStream, StreamRelay, read_answer
 from coderouter_cli.daemon.replies import final_error
 from coderouter_cli.daemon.tally import Tally
+from coderouter_cli.domain.conversation import Maker
 from coderouter_cli.domain.decision import Fidelity
 from coderouter_cli.domain.failure import RETRY_ELSEWHERE, Failure, FailureKind
 from coderouter_cli.providers.circuit import Circuit
@@ -117,17 +118,18 @@ class Pipeline:
         plan, tally, client = exchange.plan, exchange.tally, exchange.client
         key = self.keys[way.provider.name].reveal()
         prepared = prepare(plan.request, way, key)
+        context = replace(plan.context, maker=Maker(way.provider.name, prepared.format, way.model.id))
         stream = plan.request.conversation.stream
         async with self.transport.send(prepared.call, stream=stream) as response:
             tally.answered(response.status)
             await _refuse_errors(prepared, response, key)
             headers = plan_headers(plan, way)
             if stream:
-                relay = StreamRelay(plan.request, prepared, plan.context, meter, tally.commit)
+                relay = StreamRelay(plan.request, prepared, context, meter, tally.commit)
                 failure = await relay.run(response, client, headers)
                 tally.ended(failure)
                 return failure
-            body = await read_answer(plan.request, prepared, response, plan.context, meter)
+            body = await read_answer(plan.request, prepared, response, context, meter)
             await tally.commit()
             tally.ended(None)
             headers = (*headers, *reply_headers(response.headers), ("content-type", "application/json"))

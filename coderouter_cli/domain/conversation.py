@@ -63,15 +63,31 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Opaque:
-    """Bytes only their origin can read: a thinking signature, redacted or encrypted reasoning.
+class Maker:
+    """Who made an answer: a provider, the wire format it spoke, and the catalog's id of its model."""
 
-    ``origin`` is the format they came in; they are rendered back into that format only.
+    provider: str
+    format: FormatName
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """What belongs to reasoning and only its origin can use, as it came.
+
+    ``origin`` is the format it came in. ``kind`` is a thinking signature, redacted or encrypted
+    reasoning, the ``thought`` signature of a tool call (``call_id``), or ``open``: reasoning without a
+    carrier, of which only the maker is known. ``maker`` is None for what stands in a client's history
+    without an envelope of ours (see `wire.envelope`). ``cuts`` are the lengths of the summary parts
+    that the reasoning's text was joined from, empty for one part.
     """
 
     origin: FormatName
-    kind: Literal["signature", "redacted", "encrypted"]
+    kind: Literal["signature", "redacted", "encrypted", "thought", "open"]
     data: str
+    maker: Maker | None = None
+    call_id: str | None = None
+    cuts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Tool
+from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Maker, Tool
 from coderouter_cli.domain.events import Answer, Event
 from coderouter_cli.domain.failure import Failure
 from coderouter_cli.domain.model import Dialect, Model
@@ -23,7 +23,8 @@ class ReplyContext:
 
     ``model`` is the name the client asked for. ``response_id`` is unique and made at the edge, as is
     ``created`` (unix seconds). ``input_estimate`` is in tokens, shown until the provider reports.
-    ``tools`` are the client's own definitions. ``include_usage`` is Chat's stream option.
+    ``tools`` are the client's own definitions. ``include_usage`` is Chat's stream option. ``maker`` is
+    who answers: with it, reasoning that only that provider can read goes out in an envelope.
     """
 
     model: str
@@ -32,6 +33,7 @@ class ReplyContext:
     input_estimate: int = 0
     tools: tuple[Tool, ...] = ()
     include_usage: bool = True
+    maker: Maker | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from coderouter_cli.domain.session import Prefix
 from coderouter_cli.wire.estimate import BILLING_PREFIX, estimate_head, estimate_message
 
 _DIGEST_BYTES = 16
-_NOT_CONTENT = frozenset({"cache", "origin"})
+_NOT_CONTENT = frozenset({"cache", "origin", "maker"})
 
 
 def prefixes(conversation: Conversation) -> tuple[Prefix, ...]:
