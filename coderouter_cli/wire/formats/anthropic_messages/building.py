@@ -15,6 +15,7 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.domain.events import Event, PartDelta, PartEnded, PartStarted
+from coderouter_cli.wire.customtools import Unwrapper
 from coderouter_cli.wire.formats.anthropic_messages.answer import arguments_of
 from coderouter_cli.wire.formats.anthropic_messages.blocks import reasoning_of, written_arguments
 from coderouter_cli.wire.read import as_str, parse_lenient
@@ -82,13 +83,15 @@ class GrowingCall:
     """A ``tool_use`` block.
 
     Some servers put the whole input into the beginning (https://github.com/AntSeed/antseed/pull/15). The
-    text of a custom tool is known only when its JSON is complete.
+    text of a custom tool is taken out of its JSON as it comes.
     """
 
     def __init__(self, key: int, call: ToolCall, block: JsonObject) -> None:
         self._key = key
         self._call = call
         self._text = ""
+        self._passed_on = ""
+        self._unwrapper = Unwrapper() if call.kind is ToolKind.CUSTOM else None
         given = block.get("input")
         self._given = written_arguments(given) if isinstance(given, dict) and given else ""
 
@@ -98,13 +101,20 @@ class GrowingCall:
     def add(self, delta: JsonObject) -> list[Event]:
         text = as_str(delta.get("partial_json"))
         self._text += text
-        return [PartDelta(self._key, text)] if text and self._call.kind is not ToolKind.CUSTOM else []
+        return self._pass_on(text if self._unwrapper is None else self._unwrapper.feed(text))
 
     def end(self) -> list[Event]:
-        passed_on = self._call.kind is not ToolKind.CUSTOM and bool(self._text)
-        arguments = self._text if passed_on else arguments_of(self._call, self._text or self._given)
-        last: list[Event] = [] if passed_on or not arguments else [PartDelta(self._key, arguments)]
-        return [*last, PartEnded(self._key, replace(self._call, arguments=arguments))]
+        last = self._pass_on(self._rest())
+        return [*last, PartEnded(self._key, replace(self._call, arguments=self._passed_on))]
+
+    def _rest(self) -> str:
+        if not self._text:
+            return arguments_of(self._call, self._given)
+        return "" if self._unwrapper is None else self._unwrapper.finish()
+
+    def _pass_on(self, text: str) -> list[Event]:
+        self._passed_on += text
+        return [PartDelta(self._key, text)] if text else []
 
 
 class GrowingUnknown:

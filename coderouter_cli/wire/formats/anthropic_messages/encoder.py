@@ -27,7 +27,7 @@ from coderouter_cli.domain.events import (
     UsageSeen,
 )
 from coderouter_cli.domain.usage import Usage
-from coderouter_cli.wire.customtools import wrap
+from coderouter_cli.wire.customtools import WRAPPER, wrap, wrapped
 from coderouter_cli.wire.estimate import estimate_output
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.formats.anthropic_messages.answer import answer_block, stop_fields, thinking_block
@@ -174,17 +174,22 @@ class _BlockWriter:
         return _event("content_block_start", {"index": self._index, "content_block": block})
 
     def _delta(self, text: str) -> bytes:
-        if not text or (isinstance(self._part, ToolCall) and self._part.kind is ToolKind.CUSTOM):
-            # The text of a custom tool is known whole only, as it has to stand inside an object.
+        if not text:
             return b""
-        self._sent = True
+        first, self._sent = not self._sent, True
         if isinstance(self._part, ToolCall):
-            return self._change({"type": "input_json_delta", "partial_json": text})
+            return self._input(text, first=first)
         if isinstance(self._part, Reasoning):
             begun = b"" if self._is_open else self._open(dict(_EMPTY_THINKING))
             return begun + self._change({"type": "thinking_delta", "thinking": text})
         begun = b"" if self._is_open else self._open({"type": "text", "text": ""})
         return begun + self._change({"type": "text_delta", "text": text})
+
+    def _input(self, text: str, *, first: bool) -> bytes:
+        """More of a call's input; a custom tool's text stands inside an object."""
+        if isinstance(self._part, ToolCall) and self._part.kind is ToolKind.CUSTOM:
+            text = (WRAPPER[0] if first else "") + wrapped(text)
+        return self._change({"type": "input_json_delta", "partial_json": text})
 
     def _change(self, delta: JsonObject) -> bytes:
         return _event("content_block_delta", {"index": self._index, "delta": delta})
@@ -193,15 +198,21 @@ class _BlockWriter:
         if isinstance(part, Reasoning):
             out = self._end_thinking(part)
         elif isinstance(part, ToolCall):
-            arguments = wrap(part.arguments) if part.kind is ToolKind.CUSTOM else part.arguments
-            whole = {"type": "input_json_delta", "partial_json": arguments}
-            out = b"" if self._sent or not arguments else self._change(whole)
+            out = self._end_input(part)
         elif isinstance(part, Text | Refusal):
             out = b"" if self._sent else self._delta(part.text)
         else:
             block = answer_block(part)
             out = b"" if block is None else self._open(block)
         return out + self.close()
+
+    def _end_input(self, call: ToolCall) -> bytes:
+        custom = call.kind is ToolKind.CUSTOM
+        if self._sent:
+            rest = WRAPPER[1] if custom else ""
+        else:
+            rest = wrap(call.arguments) if custom else call.arguments
+        return self._change({"type": "input_json_delta", "partial_json": rest}) if rest else b""
 
     def _end_thinking(self, part: Reasoning) -> bytes:
         block = thinking_block(part)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from coderouter_cli.domain.conversation import JsonObject, ToolCall, ToolKind
 from coderouter_cli.domain.events import Event, PartDelta, PartEnded, PartStarted
-from coderouter_cli.wire.customtools import unwrap
+from coderouter_cli.wire.customtools import Unwrapper
 from coderouter_cli.wire.read import as_object, as_str, parse_lenient
 from coderouter_cli.wire.toolids import minted_id, safe_id
 from coderouter_cli.wire.toolnames import ToolNames
@@ -42,6 +42,8 @@ class _Call:
     texts: list[str] = field(default_factory=list)
     key: int = -1
     part: ToolCall | None = None
+    said: list[str] = field(default_factory=list)
+    unwrapper: Unwrapper | None = None
 
     @property
     def text(self) -> str:
@@ -108,9 +110,7 @@ class CallAssembler:
             call.texts.append(piece.text)
         if call.part is None:
             return self._started(call)[1] if call.name and (call.id or call.texts) else []
-        if not piece.text or _is_wrapped(call, call.part):
-            return []
-        return [PartDelta(call.key, piece.text)]
+        return _say(call, piece.text)
 
     def _started(self, call: _Call) -> tuple[ToolCall, list[Event]]:
         """The call's part, and the events that announce it when they have not been given yet."""
@@ -120,10 +120,8 @@ class CallAssembler:
         call_id = safe_id(call.id) if call.id else minted_id(f"{self._seed()}:{call.name}", call.position)
         part = ToolCall(call_id, name, "", ToolKind.CUSTOM if call.custom else kind, namespace)
         call.key, call.part = self._new_key(), part
-        events: list[Event] = [PartStarted(call.key, part)]
-        if call.texts and not _is_wrapped(call, part):
-            events.append(PartDelta(call.key, call.text))
-        return part, events
+        call.unwrapper = Unwrapper() if part.kind is ToolKind.CUSTOM and not call.custom else None
+        return part, [PartStarted(call.key, part), *_say(call, call.text)]
 
     def _complete(self, call: _Call) -> list[Event]:
         if not call.name:
@@ -131,20 +129,24 @@ class CallAssembler:
                 raise NamelessCallError
             return []
         part, events = self._started(call)
-        text = final_text(call.text, part.kind, custom=call.custom)
-        said = "" if _is_wrapped(call, part) else call.text
-        if text != said:
-            events.append(PartDelta(call.key, text))
-        return [*events, PartEnded(call.key, replace(part, arguments=text))]
+        if call.unwrapper is not None:
+            events += _pass_on(call, call.unwrapper.finish())
+        elif not call.texts and not call.custom:
+            events += _pass_on(call, "{}")
+        return [*events, PartEnded(call.key, replace(part, arguments="".join(call.said)))]
 
 
-def final_text(text: str, kind: ToolKind, *, custom: bool) -> str:
-    """A complete call's arguments as the client gets them; ``custom`` is the shape they came in."""
-    if custom:
-        return text
-    if kind is ToolKind.CUSTOM:
-        return unwrap(text)
-    return text or "{}"
+def _say(call: _Call, text: str) -> list[Event]:
+    """More arguments, as the client gets them: a custom tool that was declared as a function has its text
+    inside JSON."""
+    return _pass_on(call, text if call.unwrapper is None else call.unwrapper.feed(text))
+
+
+def _pass_on(call: _Call, text: str) -> list[Event]:
+    if not text:
+        return []
+    call.said.append(text)
+    return [PartDelta(call.key, text)]
 
 
 def read_piece(entry: JsonObject) -> Piece:
@@ -165,11 +167,6 @@ def _index(value: object) -> int | None:
     if isinstance(value, str) and value.isdecimal():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _is_wrapped(call: _Call, part: ToolCall) -> bool:
-    """A custom tool that was declared as a function: its text comes inside JSON, so all at once."""
-    return part.kind is ToolKind.CUSTOM and not call.custom
 
 
 def _continues(last: _Call, piece: Piece) -> bool:

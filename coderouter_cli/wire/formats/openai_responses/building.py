@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from coderouter_cli.domain.conversation import JsonObject, Part, Reasoning, Refusal, Text, ToolCall
 from coderouter_cli.domain.events import Event, PartDelta, PartEnded, PartStarted
+from coderouter_cli.wire.customtools import Unwrapper
 from coderouter_cli.wire.formats.openai_responses.calls import (
     CALL_TYPES,
     is_parallel_wrapper,
@@ -185,8 +186,8 @@ class ReasoningBuilder(ItemBuilder):
 class CallBuilder(ItemBuilder):
     """A tool call.
 
-    It starts when its name is known. A custom tool called as a function is passed on whole at the end:
-    its text is a JSON string that can only be read complete. So is OpenAI's wrapper of several calls.
+    It starts when its name is known. The text of a custom tool called as a function is taken out of its
+    JSON as it comes. OpenAI's wrapper of several calls can only be read complete.
     """
 
     family = "call"
@@ -197,20 +198,25 @@ class CallBuilder(ItemBuilder):
         self._fallback_id = fallback_id
         self._item: JsonObject = {}
         self._growing: Growing | None = None
+        self._unwrapper: Unwrapper | None = None
         self._text = ""
 
     def begin(self, item: JsonObject) -> list[Event]:
         """The item was announced, or finished; only what is not known yet counts."""
         self._item = {**item, **{key: value for key, value in self._item.items() if value}}
         call = skeleton(self._item, self._names, self._fallback_id)
-        if self._growing is not None or not call.name or self._is_held(call):
+        if self._growing is not None or not call.name or is_parallel_wrapper(call):
             return []
         self._growing = Growing(self._keys, call)
-        return [*self._growing.start(), *self._growing.add(self._text)]
+        self._unwrapper = Unwrapper() if is_wrapped(self._item, call) else None
+        return [*self._growing.start(), *self._pass_on(self._growing, self._text)]
 
     def delta(self, _: _Place, text: str, /) -> list[Event]:
         self._text += text
-        return [] if self._growing is None else self._growing.add(text)
+        return [] if self._growing is None else self._pass_on(self._growing, text)
+
+    def _pass_on(self, growing: Growing, text: str) -> list[Event]:
+        return growing.add(text if self._unwrapper is None else self._unwrapper.feed(text))
 
     def whole(self, place: _Place, text: str, /) -> list[Event]:
         return self.delta(place, missing(self._text, text))
@@ -222,12 +228,11 @@ class CallBuilder(ItemBuilder):
         self.finished = True
         if self._growing is None:
             return [*events, *self._held_calls()]
-        if not self._text and self._item.get("type") == "function_call":
+        if self._unwrapper is not None:
+            events += self._growing.add(self._unwrapper.finish())
+        elif not self._text and self._item.get("type") == "function_call":
             events += self._growing.add("{}")
         return [*events, *self._end(self._growing)]
-
-    def _is_held(self, call: ToolCall) -> bool:
-        return is_wrapped(self._item, call) or is_parallel_wrapper(call)
 
     def _held_calls(self) -> list[Event]:
         call = skeleton(self._item, self._names, self._fallback_id)
