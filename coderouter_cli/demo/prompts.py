@@ -36,6 +36,13 @@ def unmarked(value: Any) -> Any:
     return value
 
 
+def shown_tools(body: JsonObject) -> list[JsonObject]:
+    """The tools at the head of an Anthropic prompt. A deferred one stands where a search has found it, so that
+    finding one changes nothing before it
+    (https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-use-with-prompt-caching)."""
+    return [tool for tool in body.get("tools") or () if not tool.get("defer_loading")]
+
+
 def segments(body: JsonObject) -> list[Segment]:
     """An Anthropic prompt, block by block. A top-level ``cache_control`` marks the last block."""
     found = list(_segments(body))
@@ -53,7 +60,7 @@ def flat_prompt(body: JsonObject, format_name: FormatName) -> bytes:
 
 
 def _segments(body: JsonObject) -> Iterator[Segment]:
-    for tool in body.get("tools") or ():
+    for tool in shown_tools(body):
         yield _segment(b"tool", tool)
     for block in as_blocks(body.get("system")):
         yield _segment(b"system", block)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coderouter_cli.demo.claude import Claude
-from coderouter_cli.demo.prompts import as_blocks, dump, unmarked
+from coderouter_cli.demo.prompts import as_blocks, dump, shown_tools, unmarked
 from coderouter_cli.demo.script import HttpError
 from coderouter_cli.domain.conversation import JsonObject
 
@@ -112,7 +112,7 @@ def _prefixes(body: JsonObject) -> list[str]:
 
     An assistant message that continues another one has the prefix of the first: they are one turn.
     """
-    head = [unmarked(body.get("tools") or []), unmarked(as_blocks(body.get("system")))]
+    head = [unmarked(shown_tools(body)), unmarked(as_blocks(body.get("system")))]
     state = hashlib.sha256(dump(head))
     found: list[str] = []
     before = None

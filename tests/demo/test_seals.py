@@ -50,3 +50,10 @@ def test_the_prefix_is_what_the_model_sees() -> None:
         }
     )
     assert prefix_digest(marked) == plain
+
+
+def test_a_deferred_tool_that_was_found_changes_no_prefix() -> None:
+    plain = body("Hi", "Yes", "More")
+    found = {**plain, "tools": [{"name": "search", "defer_loading": True}]}
+    loaded = {**plain, "tools": [{"name": "search"}]}
+    assert prefix_digest(found) == prefix_digest(plain) != prefix_digest(loaded)
