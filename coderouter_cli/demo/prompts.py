@@ -37,9 +37,11 @@ def unmarked(value: Any) -> Any:
 
 
 def shown_tools(body: JsonObject) -> list[JsonObject]:
-    """The tools at the head of an Anthropic prompt. A deferred one stands where a search has found it, so that
-    finding one changes nothing before it
-    (https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-use-with-prompt-caching)."""
+    """The tools at the head of an Anthropic prompt.
+
+    A deferred one stands where a search has found it, so that finding one changes nothing before it
+    (https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-use-with-prompt-caching).
+    """
     return [tool for tool in body.get("tools") or () if not tool.get("defer_loading")]
 
 

@@ -69,8 +69,8 @@ class Refuse:
 
 
 Verdict = Literal["not_flagged", "flagged", "unsupported", "unavailable"]
-"""What Anthropic says of a reply's tool calls when a request asks for its safeguards (Claude Code's auto mode,
-measured with 2.1.330): the first two are of each call, the others of the check itself."""
+"""What Anthropic says of a reply's tool calls when a request asks for its safeguards (measured with Claude
+Code 2.1.330 in auto mode): the first two are of each call, the others of the check itself."""
 
 Piece = Say | Think | Call | Refuse
 
