@@ -72,7 +72,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class SchemaRules:
-    """Which JSON schemas a provider accepts for a tool's arguments. The defaults accept every schema."""
+    """Which JSON schemas a provider accepts, for a tool's arguments and for an answer: by default, all."""
 
     keywords: frozenset[str] | None = None
     """The only keywords accepted; None: all."""
@@ -80,6 +80,10 @@ class SchemaRules:
     """The only values of ``format`` accepted; None: all."""
     patterns: Literal["any", "portable", "none"] = "any"
     """Regular expressions: every one, those that Python's syntax knows too (``\\p{Cc}`` is none), none."""
+    enums: Literal["any", "strings"] = "any"
+    """What an ``enum`` may list."""
+    array_items: bool = False
+    """An array must say what is in it."""
     refs: bool = True
     """``$ref`` is understood; otherwise what it points at is written in its place."""
     type_lists: bool = True
@@ -152,7 +156,7 @@ class Dialect:
     max_tool_name: int = 128
     """The longest name of a tool, in characters."""
     schema: SchemaRules = SchemaRules()
-    """What the schema of a tool's arguments may hold."""
+    """What the schemas of tools and answers may hold."""
     thought_signatures: bool = False
     """Chat: tool calls come with ``extra_content.google.thought_signature`` and must go back with it."""
 

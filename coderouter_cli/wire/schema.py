@@ -27,7 +27,11 @@ def portable_schema(schema: JsonObject | None) -> JsonObject:
     The top is always an object schema without alternatives (OpenAI refuses ``anyOf`` and its like
     there): the properties of all alternatives are offered, none of them required.
     """
-    top = _clean(schema or {})
+    return flat_top(_clean(schema or {}))
+
+
+def flat_top(top: JsonObject) -> JsonObject:
+    """The schema as an object schema without alternatives at the top."""
     properties = as_object(top.get("properties"))
     for branch in _branches(top):
         offered = as_object(branch.get("properties"))
@@ -58,16 +62,16 @@ def _branches(top: JsonObject) -> list[JsonObject]:
 
 
 def _clean(schema: JsonObject) -> JsonObject:
-    return {key: _over(key, value, _clean) for key, value in schema.items() if _is_accepted(key, value)}
+    return {key: over(key, value, _clean) for key, value in schema.items() if _is_accepted(key, value)}
 
 
-def _over(key: str, value: Any, change: Callable[[JsonObject], Any]) -> Any:
+def over(key: str, value: Any, change: Callable[[JsonObject], Any]) -> Any:
     """The value of a schema's key with ``change`` applied to the schemas directly inside it."""
     if isinstance(value, dict):
         if key in _ONE:
             return change(value)
         if key in _NAMED:
-            names = [name for name in value if key != "patternProperties" or _is_regex(name)]
+            names = [name for name in value if key != "patternProperties" or is_regex(name)]
             return {
                 name: change(value[name]) if isinstance(value[name], dict) else value[name] for name in names
             }
@@ -79,20 +83,20 @@ def _over(key: str, value: Any, change: Callable[[JsonObject], Any]) -> Any:
 def _inner_schemas(schema: JsonObject) -> list[JsonObject]:
     found: list[JsonObject] = []
     for key, value in schema.items():
-        _over(key, value, found.append)
+        over(key, value, found.append)
     return found
 
 
 def _is_accepted(key: str, value: Any) -> bool:
     if key == "pattern":
-        return isinstance(value, str) and _is_regex(value)
+        return isinstance(value, str) and is_regex(value)
     if key == "format":
         return value in _FORMATS if isinstance(value, str) else False
     # A schema written by a tool with no type: https://github.com/farion1231/cc-switch/issues/3847
     return key != "type" or value is not None
 
 
-def _is_regex(pattern: str) -> bool:
+def is_regex(pattern: str) -> bool:
     """Patterns are checked with Python's syntax: ``\\p{Cc}`` of Claude Code's Artifact tool is refused
     (https://github.com/router-for-me/CLIProxyAPI/issues/5672)."""
     try:
