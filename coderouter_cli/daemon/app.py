@@ -11,12 +11,22 @@ from aiohttp import web
 
 from coderouter_cli import __version__
 from coderouter_cli.daemon.body import read_body
-from coderouter_cli.daemon.guard import Door, Head, Route, Service, admit, format_of_path, wants_websocket
+from coderouter_cli.daemon.guard import (
+    Door,
+    Head,
+    Route,
+    Service,
+    admit,
+    format_of_head,
+    model_in,
+    wants_websocket,
+)
+from coderouter_cli.daemon.listing import decoded, model_entry, model_list
 from coderouter_cli.daemon.pipeline import Pipeline
 from coderouter_cli.daemon.plan import Moment
 from coderouter_cli.daemon.replies import ErrorResponse, broken_stream, refusal
 from coderouter_cli.domain.conversation import JsonObject
-from coderouter_cli.errors import BusyError, CodeRouterError
+from coderouter_cli.errors import BusyError, CodeRouterError, NotFoundError
 from coderouter_cli.providers.contract import ClientRequest
 from coderouter_cli.providers.headers import Headers
 from coderouter_cli.wire.estimate import estimate_prompt
@@ -154,7 +164,8 @@ class Front:
             self.stopping.set()
             return web.json_response({"stopping": True})
         simple = {
-            Service.MODELS: self._models,
+            Service.MODELS: lambda: self._models(request.raw_path),
+            Service.MODEL: lambda: self._model(request.raw_path),
             Service.STATUS: self.status,
             Service.HEALTH: self._health,
             Service.HELLO: dict,
@@ -173,7 +184,7 @@ class Front:
             self.gate.leave()
 
     async def _read(self, route: Route, request: web.Request) -> ClientRequest:
-        encoding = request.headers.get("content-encoding", "")
+        encoding = ",".join(request.headers.getall("content-encoding", ()))
         body = await read_body(request.content, encoding, self.limits.max_body, self.limits.body_deadline_s)
         value = parse_object(body)
         conversation = format_of(route.format).parse(value)
@@ -186,22 +197,16 @@ class Front:
         factor = 1.0 if model is None else model.token_factor
         return web.json_response({"input_tokens": round(estimate_prompt(parsed.conversation) * factor)})
 
-    def _models(self) -> JsonObject:
-        """Both vendors' list shapes in one object; the names are those a direct-lane client may use."""
-        data = [
-            {
-                "id": model.id,
-                "object": "model",
-                "type": "model",
-                "display_name": model.id,
-                "created": 0,
-                "created_at": "1970-01-01T00:00:00Z",
-                "owned_by": provider.name,
-            }
-            for provider, model in self.pipeline.around.market.models()
-        ]
-        ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {}
-        return {"object": "list", "data": data, "has_more": False, **ends}
+    def _models(self, target: str) -> JsonObject:
+        return model_list((model for _, model in self.pipeline.around.market.models()), target)
+
+    def _model(self, target: str) -> JsonObject:
+        """One model that a direct-lane client may name, by any of its names."""
+        market = self.pipeline.around.market
+        model = market.catalog.resolve(decoded(model_in(target)))
+        if model is None or model.provider not in market.keyed:
+            raise NotFoundError("There is no such model within reach.")
+        return model_entry(model)
 
     def _health(self) -> JsonObject:
         return {"status": "ok", "instance": self.instance, "version": __version__}
@@ -252,7 +257,7 @@ async def _tell(
     client: HttpClientEnd, head: Head, error: CodeRouterError, moment: Moment
 ) -> web.StreamResponse:
     """Answer with an error: inside the stream where one has begun."""
-    format_name = format_of_path(head.target)
+    format_name = format_of_head(head)
     if not client.streaming:
         return _response(refusal(format_name, error, moment.id))
     with suppress(ConnectionResetError):

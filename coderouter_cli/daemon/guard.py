@@ -1,9 +1,10 @@
 """The door: decides from a request's head alone whether it may come in.
 
 A loopback port is open to every web page in the developer's browser and to every local user. So:
-the raw target must be one of a few exact paths, the Host one of six exact strings (DNS rebinding),
-nothing a browser adds may be there, a body must be JSON, and the local token must match. No path is
-normalised and nothing is echoed. There are no CORS headers, on any answer.
+the target must be one of a few paths, the Host one of six exact strings (DNS rebinding), nothing a
+browser adds may be there, a body must be JSON, and the local token must match. The API's paths are known
+in the spellings that base URLs in the wild lead to (`served_path`); nothing is decoded or resolved, and
+nothing is echoed. There are no CORS headers, on any answer.
 """
 
 import hmac
@@ -29,6 +30,7 @@ class Service(StrEnum):
     EXCHANGE = "exchange"
     COUNT_TOKENS = "count_tokens"
     MODELS = "models"
+    MODEL = "model"
     HELLO = "hello"
     HEALTH = "health"
     STATUS = "status"
@@ -49,13 +51,11 @@ class Route:
 _MESSAGES, _RESPONSES, _CHAT = FormatName
 ROUTES: Mapping[str, tuple[Route, ...]] = {
     "/v1/messages": (Route("POST", Service.EXCHANGE, _MESSAGES),),
-    # People paste a base URL that ends in /v1; Claude Code then posts here (measured, 2.1.330).
-    "/v1/v1/messages": (Route("POST", Service.EXCHANGE, _MESSAGES),),
     "/v1/messages/count_tokens": (Route("POST", Service.COUNT_TOKENS, _MESSAGES),),
-    "/v1/v1/messages/count_tokens": (Route("POST", Service.COUNT_TOKENS, _MESSAGES),),
     "/v1/responses": (Route("POST", Service.EXCHANGE, _RESPONSES),),
     "/v1/chat/completions": (Route("POST", Service.EXCHANGE, _CHAT),),
     "/v1/models": (Route("GET", Service.MODELS, _RESPONSES),),
+    "/v1/models/{id}": (Route("GET", Service.MODEL, _RESPONSES),),
     "/api/hello": (
         Route("HEAD", Service.HELLO, _MESSAGES, token=False),
         Route("GET", Service.HELLO, _MESSAGES, token=False),
@@ -65,6 +65,21 @@ ROUTES: Mapping[str, tuple[Route, ...]] = {
     "/_coderouter/reload": (Route("POST", Service.RELOAD, _RESPONSES),),
     "/_coderouter/shutdown": (Route("POST", Service.SHUTDOWN, _RESPONSES),),
 }
+
+_ANY_MODEL = "/v1/models/{id}"
+_SPELLED = {
+    "messages": "/v1/messages",
+    "messages/count_tokens": "/v1/messages/count_tokens",
+    "responses": "/v1/responses",
+    "chat/completions": "/v1/chat/completions",
+    "models": "/v1/models",
+    "api/hello": "/api/hello",
+}
+"""The API's paths below any base URL that a client was given."""
+_ROOTS = frozenset({"anthropic", "openai"})
+"""What other gateways have in front of the version, and people's settings with it."""
+_MOST_VERSIONS = 2
+"""A base URL that ends in /v1, and a client that adds it (Claude Code 2.1.330, measured)."""
 
 _BROWSER_HEADERS = ("origin", "referer")
 _BROWSER_PREFIX = "sec-fetch-"
@@ -101,18 +116,47 @@ class Door:
 
 
 def wants_websocket(head: Head) -> bool:
-    """Codex opens Responses as a websocket first; 426 makes it use HTTP at once (measured, 0.169.0)."""
-    return (
-        head.method == "GET"
-        and _path(head) == "/v1/responses"
-        and any(value.lower() == "websocket" for value in head.values("upgrade"))
-    )
+    """Codex opens Responses as a websocket first; 426 makes it use HTTP at once, where any other answer
+    costs seven attempts (measured, 0.169.0). There is no path and no method on which we speak one."""
+    return any("websocket" in value.lower() for value in head.values("upgrade"))
 
 
-def format_of_path(target: str) -> FormatName:
-    """The wire format in which a request to this target expects its errors."""
-    routes = ROUTES.get(target.partition("?")[0])
-    return routes[0].format if routes else FormatName.OPENAI_RESPONSES
+def served_path(target: str) -> str:
+    """The path in `ROUTES` that a request target means; the target's own path when it means none.
+
+    Slashes may be doubled or trail, a provider's name may stand in front, the version may be there twice
+    or not at all: each is a base URL that works with some client. Paths of our own have one spelling.
+    """
+    path = target.partition("?")[0]
+    parts = _api_parts(path)
+    if len(parts) > 1 and parts[0] == "models":
+        return _ANY_MODEL
+    return _SPELLED.get("/".join(parts), path)
+
+
+def model_in(target: str) -> str:
+    """The model's name, still encoded, in a target that `served_path` takes for one model."""
+    return "/".join(_api_parts(target.partition("?")[0])[1:])
+
+
+def _api_parts(path: str) -> list[str]:
+    if not path.startswith("/"):
+        return []
+    parts = [part for part in path.split("/") if part]
+    if parts and parts[0] in _ROOTS:
+        del parts[0]
+    for _ in range(_MOST_VERSIONS):
+        if parts and parts[0] == "v1":
+            del parts[0]
+    return parts
+
+
+def format_of_head(head: Head) -> FormatName:
+    """The wire format in which a request expects its errors."""
+    routes = ROUTES.get(served_path(head.target))
+    format_name = routes[0].format if routes else _RESPONSES
+    # The two vendors have a list of models on the same path.
+    return _MESSAGES if format_name is _RESPONSES and head.values("anthropic-version") else format_name
 
 
 def admit(head: Head, door: Door) -> Route:
@@ -121,7 +165,7 @@ def admit(head: Head, door: Door) -> Route:
     Raises:
         RequestError: one of its children, by what is wrong; the order of the checks is fixed.
     """
-    routes = ROUTES.get(_path(head))
+    routes = ROUTES.get(served_path(head.target))
     if routes is None:
         raise NotFoundError("CodeRouter does not serve this path.")
     _check_host(head, door.port)
@@ -136,10 +180,6 @@ def admit(head: Head, door: Door) -> Route:
     return route
 
 
-def _path(head: Head) -> str:
-    return head.target.partition("?")[0]
-
-
 def _check_host(head: Head, port: int) -> None:
     names = ("127.0.0.1", "localhost", "[::1]")
     allowed = {*names, *(f"{name}:{port}" for name in names)}
@@ -149,15 +189,17 @@ def _check_host(head: Head, port: int) -> None:
 
 
 def _check_not_a_browser(head: Head) -> None:
-    for name, _ in head.headers:
+    for name, value in head.headers:
         lower = name.lower()
-        if lower in _BROWSER_HEADERS or lower.startswith(_BROWSER_PREFIX) or lower == "upgrade":
+        # Java's HTTP client offers HTTP/2 with every request; an offer may be ignored (RFC 9110, 7.8).
+        upgrade = lower == "upgrade" and value.strip().lower() != "h2c"
+        if lower in _BROWSER_HEADERS or lower.startswith(_BROWSER_PREFIX) or upgrade:
             raise ForbiddenError("Requests made by a web page are refused.")
 
 
 def _check_token(head: Head, token: bytes) -> None:
     """Either header may carry it: a client may send a provider key of its own in the other one."""
-    offered = [value.removeprefix("Bearer ").strip() for value in head.values("authorization")]
+    offered = [_without_scheme(value) for value in head.values("authorization")]
     offered += [value.strip() for value in head.values("x-api-key")]
     matches = [hmac.compare_digest(value.encode("utf-8", "replace"), token) for value in offered]
     if not any(matches):
@@ -165,6 +207,12 @@ def _check_token(head: Head, token: bytes) -> None:
             "This request does not carry CodeRouter's local token.",
             next_step="Run `coderouter init` to set up your client again.",
         )
+
+
+def _without_scheme(value: str) -> str:
+    """A scheme is written in any case (RFC 9110, 11.1)."""
+    scheme, _, rest = value.strip().partition(" ")
+    return rest.strip() if scheme.lower() == "bearer" else value.strip()
 
 
 def _check_body_head(head: Head, limit: int) -> None:

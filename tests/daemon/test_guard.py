@@ -1,12 +1,20 @@
 """The door: what may come in, and what each thing that may not is told."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coderouter_cli.daemon.guard import ROUTES, Door, Head, Service, admit, format_of_path, wants_websocket
+from coderouter_cli.daemon.guard import (
+    ROUTES,
+    Door,
+    Head,
+    Service,
+    admit,
+    format_of_head,
+    model_in,
+    served_path,
+    wants_websocket,
+)
 from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.errors import (
     BodyTooLargeError,
@@ -43,6 +51,17 @@ def test_the_token_may_come_in_either_header_beside_a_foreign_key() -> None:
     assert admit(head(authorization=None, x_api_key=TOKEN), DOOR)
     assert admit(head(authorization="Bearer other", x_api_key=TOKEN), DOOR)
     assert admit(head(x_api_key="other"), DOOR)
+
+
+@pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER  ", " Bearer ", ""])
+def test_the_scheme_before_the_token_is_in_any_case(scheme: str) -> None:
+    assert admit(head(authorization=f"{scheme}{TOKEN}"), DOOR)
+
+
+def test_several_credentials_are_all_looked_at() -> None:
+    rest = tuple(pair for pair in head().headers if pair[0] != "authorization")
+    keys = (("Authorization", "Basic eA=="), ("AUTHORIZATION", f"Bearer {TOKEN}"))
+    assert admit(Head("POST", "/v1/messages", (*keys, *rest)), DOOR)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "localhost:4141", "[::1]:4141"])
@@ -99,6 +118,7 @@ def test_two_hosts_or_none() -> None:
         ("sec_fetch_site", "same-origin"),
         ("sec_fetch_mode", "no-cors"),
         ("upgrade", "websocket"),
+        ("upgrade", "tcp"),
     ],
 )
 def test_what_a_browser_adds_is_refused(name: str, value: str) -> None:
@@ -150,13 +170,52 @@ def test_another_method() -> None:
             admit(head(method=method), DOOR)
 
 
+def test_an_offer_of_http2_may_be_made_and_is_not_taken() -> None:
+    assert admit(head(upgrade="h2c", connection="Upgrade, HTTP2-Settings"), DOOR)
+
+
+SPELLINGS = {
+    "/v1/messages": [
+        "//v1//messages",
+        "/v1/messages/",
+        "/v1/v1/messages",
+        "/anthropic/v1/messages",
+        "/messages",
+    ],
+    "/v1/messages/count_tokens": ["/v1/v1/messages/count_tokens", "/anthropic/v1/messages//count_tokens/"],
+    "/v1/responses": ["/v1/v1/responses", "/responses", "/openai/v1/responses", "/v1/responses//"],
+    "/v1/chat/completions": ["/chat/completions", "//v1/chat//completions", "/openai/chat/completions"],
+    "/v1/models": ["/models", "/anthropic/v1/models", "/v1/v1/models/"],
+    "/v1/models/{id}": ["/v1/models/gpt-5.5", "/models/a/b", "/anthropic/v1/models/claude-opus-5-5/"],
+    "/api/hello": ["/anthropic/api/hello", "//api/hello", "/v1/api/hello"],
+}
+
+
+@pytest.mark.parametrize("query", ["", "?beta=true", "?a=/v1/responses"])
+@pytest.mark.parametrize("path", sorted(SPELLINGS))
+def test_a_path_below_any_base_url_that_clients_are_given(path: str, query: str) -> None:
+    for spelling in (path, *SPELLINGS[path]):
+        assert served_path(spelling + query) == path
+
+
+def test_the_name_of_a_model_in_a_path_is_passed_on_as_it_stands() -> None:
+    assert model_in("/v1/models/qwen%2Fqwen3?x=1") == "qwen%2Fqwen3"
+    assert model_in("/openai//v1/models/a/b/") == "a/b"
+
+
 @pytest.mark.parametrize(
     "target",
     [
-        "//v1/messages",
+        "/v1/v1/v1/messages",
+        "/anthropic/anthropic/v1/messages",
+        "/v1/anthropic/messages",
+        "/v2/messages",
         "/v1/../v1/messages",
+        "/./v1/messages",
         "/v1/%6dessages",
-        "/v1/messages/",
+        "/v1%2Fmessages",
+        "/v1\\messages",
+        "v1/messages",
         "/v1/messages;x",
         "/V1/messages",
         "http://127.0.0.1:4141/v1/messages",
@@ -165,9 +224,12 @@ def test_another_method() -> None:
         "/",
         "/v1/messages\x00",
         "/admin",
+        "//healthz",
+        "/_coderouter/status/",
+        "/v1/_coderouter/status",
     ],
 )
-def test_no_path_is_normalised(target: str) -> None:
+def test_no_other_path_is_normalised(target: str) -> None:
     with pytest.raises(NotFoundError):
         admit(head(target), DOOR)
 
@@ -178,7 +240,7 @@ def test_only_an_exact_path_with_the_token_comes_in(target: str, credential: str
         route = admit(head(target, authorization=credential), DOOR)
     except RequestError:
         return
-    assert target.partition("?")[0] in ROUTES
+    assert served_path(target) in ROUTES
     assert credential == f"Bearer {TOKEN}" or not route.token
 
 
@@ -193,12 +255,11 @@ def test_the_route_table() -> None:
         (path, route.method, route.service.value) for path, routes in ROUTES.items() for route in routes
     } == {
         ("/v1/messages", "POST", "exchange"),
-        ("/v1/v1/messages", "POST", "exchange"),
         ("/v1/messages/count_tokens", "POST", "count_tokens"),
-        ("/v1/v1/messages/count_tokens", "POST", "count_tokens"),
         ("/v1/responses", "POST", "exchange"),
         ("/v1/chat/completions", "POST", "exchange"),
         ("/v1/models", "GET", "models"),
+        ("/v1/models/{id}", "GET", "model"),
         ("/api/hello", "HEAD", "hello"),
         ("/api/hello", "GET", "hello"),
         ("/healthz", "GET", "health"),
@@ -208,17 +269,22 @@ def test_the_route_table() -> None:
     }
 
 
-def test_a_websocket_is_recognised_only_where_codex_asks_for_one() -> None:
-    asking = head("/v1/responses", "GET", upgrade="websocket")
-    assert wants_websocket(asking)
-    assert not wants_websocket(replace(asking, target="/v1/messages"))
-    assert not wants_websocket(head("/v1/responses"))
+@pytest.mark.parametrize("target", [*ROUTES, "/nowhere", "/"])
+def test_a_websocket_is_seen_on_every_path_and_method(target: str) -> None:
+    for method in ("GET", "POST", "OPTIONS"):
+        assert wants_websocket(head(target, method, upgrade="websocket"))
+        assert wants_websocket(head(target, method, upgrade="foo, WebSocket"))
+        assert not wants_websocket(head(target, method))
+        assert not wants_websocket(head(target, method, upgrade="h2c"))
 
 
 def test_errors_are_written_in_the_format_of_the_path() -> None:
-    assert format_of_path("/v1/messages?beta=true") is FormatName.ANTHROPIC_MESSAGES
-    assert format_of_path("/v1/chat/completions") is FormatName.OPENAI_CHAT
-    assert format_of_path("/nowhere") is FormatName.OPENAI_RESPONSES
+    assert format_of_head(head("/v1/messages?beta=true")) is FormatName.ANTHROPIC_MESSAGES
+    assert format_of_head(head("/anthropic/v1/messages")) is FormatName.ANTHROPIC_MESSAGES
+    assert format_of_head(head("/v1/v1/chat/completions")) is FormatName.OPENAI_CHAT
+    assert format_of_head(head("/nowhere")) is FormatName.OPENAI_RESPONSES
+    assert format_of_head(head("/v1/models")) is FormatName.OPENAI_RESPONSES
+    assert format_of_head(head("/v1/models", anthropic_version="2026-10-21")) is FormatName.ANTHROPIC_MESSAGES
 
 
 def test_an_empty_local_token_is_refused_and_none_is_shown() -> None:
