@@ -22,6 +22,8 @@ class Usage:
     ``cache_write`` is the provider's short cache (Anthropic 5 minutes, OpenAI 30 minutes),
     ``cache_write_long`` its long one (1 hour, 12 hours). ``reasoning`` is a part of ``output``.
     ``tier`` is the service tier the provider says it used, which may change the price.
+    ``discrepancy`` is the total that the provider states less the total of these fields: 0 when they
+    agree, or when it states none. It may be negative, and counts for nothing else.
     """
 
     input: int = 0
@@ -31,6 +33,7 @@ class Usage:
     output: int = 0
     reasoning: int = 0
     tier: str | None = None
+    discrepancy: int = 0
 
     def __post_init__(self) -> None:
         counts = (self.input, self.cache_read, self.cache_write, self.cache_write_long, self.output)

@@ -12,6 +12,7 @@ from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObj
 from coderouter_cli.domain.events import Answer
 from coderouter_cli.domain.failure import Failure
 from coderouter_cli.domain.model import Dialect, Model
+from coderouter_cli.domain.usage import Usage
 from coderouter_cli.wire.format import ErrorReply, ReplyContext, StreamDecoder, StreamEncoder
 
 
@@ -38,6 +39,7 @@ class Codec:
     losses: Callable[[Conversation, Dialect], tuple[str, ...]]
     decode_answer: Callable[[JsonObject, tuple[Tool, ...]], Answer | Failure]
     encode_answer: Callable[[Answer, ReplyContext], JsonObject]
+    read_usage: Callable[[JsonObject, str | None], Usage]
     decoder: MakeDecoder
     encoder: Callable[[ReplyContext], StreamEncoder]
     decode_failure: Callable[[int, Mapping[str, str], bytes], Failure]

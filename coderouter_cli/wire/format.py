@@ -15,6 +15,7 @@ from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObj
 from coderouter_cli.domain.events import Answer, Event
 from coderouter_cli.domain.failure import Failure
 from coderouter_cli.domain.model import Dialect, Model
+from coderouter_cli.domain.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,13 @@ class WireFormat(Protocol):
 
     def encode_answer(self, answer: Answer, context: ReplyContext) -> JsonObject:
         """Write a whole answer for a client."""
+        ...
+
+    def read_usage(self, raw: JsonObject, tier: str | None, /) -> Usage:
+        """A provider's usage object, as the ledger keeps it, in normal form.
+
+        ``tier`` is the service tier that the answer around it named, if it did.
+        """
         ...
 
     def decoder(self, tools: tuple[Tool, ...] = ()) -> StreamDecoder:

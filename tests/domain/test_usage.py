@@ -20,6 +20,10 @@ def test_reasoning_is_inside_output() -> None:
     assert Usage(input=10, output=30, reasoning=20).total == 40
 
 
+def test_what_a_provider_cannot_explain_counts_for_nothing() -> None:
+    assert Usage(input=10, output=30, discrepancy=-5).total == 40
+
+
 @pytest.mark.parametrize(
     "make",
     [

@@ -19,6 +19,7 @@ from coderouter_cli.wire.formats.openai_chat.errors import decode_failure, encod
 from coderouter_cli.wire.formats.openai_chat.losses import losses
 from coderouter_cli.wire.formats.openai_chat.render import render
 from coderouter_cli.wire.formats.openai_chat.request import parse
+from coderouter_cli.wire.formats.openai_chat.usage import read_usage
 
 __all__ = ["OPENAI_CHAT", "force_usage", "needs_repair", "renames_tools"]
 
@@ -30,6 +31,7 @@ OPENAI_CHAT = Codec(
     losses=losses,
     decode_answer=decode_answer,
     encode_answer=encode_answer,
+    read_usage=read_usage,
     decoder=ChatDecoder,
     encoder=ChatEncoder,
     decode_failure=decode_failure,

@@ -14,6 +14,7 @@ from coderouter_cli.wire.formats.openai_responses.errors import decode_failure, 
 from coderouter_cli.wire.formats.openai_responses.losses import losses
 from coderouter_cli.wire.formats.openai_responses.render import render
 from coderouter_cli.wire.formats.openai_responses.request import parse
+from coderouter_cli.wire.formats.openai_responses.usage import read_usage
 from coderouter_cli.wire.sse import format_event
 
 __all__ = ["OPENAI_RESPONSES", "needs_repair", "renames_tools"]
@@ -34,6 +35,7 @@ OPENAI_RESPONSES = Codec(
     losses=losses,
     decode_answer=decode_answer,
     encode_answer=encode_answer,
+    read_usage=read_usage,
     decoder=ResponsesDecoder,
     encoder=ResponsesEncoder,
     decode_failure=decode_failure,

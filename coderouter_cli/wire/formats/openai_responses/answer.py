@@ -9,7 +9,7 @@ from coderouter_cli.domain.usage import Usage
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.formats.openai_responses.errors import answer_failure
 from coderouter_cli.wire.formats.openai_responses.outputs import item_id, item_type, output_item, parts_of
-from coderouter_cli.wire.formats.openai_responses.usage import read_usage, write_usage
+from coderouter_cli.wire.formats.openai_responses.usage import usage_in, write_usage
 from coderouter_cli.wire.read import as_list, as_object, as_str
 from coderouter_cli.wire.toolnames import ToolNames
 
@@ -29,7 +29,7 @@ def decode_answer(body: JsonObject, tools: tuple[Tool, ...]) -> Answer | Failure
     items = [item for item in as_list(body["output"]) if isinstance(item, dict)]
     parts = tuple(part for index, item in enumerate(items) for part in parts_of(item, index, names, seed))
     stop, detail = stop_of(body, parts)
-    usage = read_usage(body)
+    usage = usage_in(body)
     return Answer(
         parts=parts,
         stop=stop,

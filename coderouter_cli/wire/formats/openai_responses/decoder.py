@@ -16,7 +16,7 @@ from coderouter_cli.wire.formats.openai_responses.building import (
 )
 from coderouter_cli.wire.formats.openai_responses.calls import CALL_TYPES
 from coderouter_cli.wire.formats.openai_responses.errors import stream_failure
-from coderouter_cli.wire.formats.openai_responses.usage import read_usage
+from coderouter_cli.wire.formats.openai_responses.usage import usage_in
 from coderouter_cli.wire.read import as_int, as_list, as_object, as_str
 from coderouter_cli.wire.sse import SseEvent
 from coderouter_cli.wire.stream import SseDecoder, typed
@@ -196,5 +196,5 @@ def _identity(item: JsonObject) -> object:
 
 
 def _usage(response: JsonObject) -> list[Event]:
-    usage = read_usage(response)
+    usage = usage_in(response)
     return [] if usage is None else [UsageSeen(usage[0], usage[1], final=True)]

@@ -139,6 +139,7 @@ def test_an_answer_for_a_client() -> None:
             "cache_creation_input_tokens": 7,
             "cache_read_input_tokens": 2,
             "output_tokens": 5,
+            "cache_creation": {"ephemeral_5m_input_tokens": 3, "ephemeral_1h_input_tokens": 4},
         },
     }
 

@@ -48,6 +48,48 @@ from coderouter_cli.wire.formats.openai_chat.usage import read_usage, write_usag
             },
             Usage(input=10, output=22, reasoning=20),
         ),
+        # the same from its own answer: 10120 + 1499 + 2809 (https://github.com/Wei-Shaw/sub2api/issues/5771)
+        (
+            {
+                "prompt_tokens": 10120,
+                "completion_tokens": 1499,
+                "total_tokens": 14428,
+                "prompt_tokens_details": {"cached_tokens": 128},
+                "completion_tokens_details": {"reasoning_tokens": 2809},
+            },
+            Usage(input=9992, cache_read=128, output=4308, reasoning=2809),
+        ),
+        # Kimi (https://platform.kimi.ai/docs/api/chat)
+        (
+            {"prompt_tokens": 19, "completion_tokens": 13, "total_tokens": 32, "cached_tokens": 12},
+            Usage(input=7, cache_read=12, output=13),
+        ),
+        # OpenRouter (https://openrouter.ai/docs/use-cases/usage-accounting)
+        (
+            {
+                "completion_tokens": 2,
+                "completion_tokens_details": {"reasoning_tokens": 0},
+                "cost": 0.95,
+                "cost_details": {"upstream_inference_cost": 19},
+                "prompt_tokens": 194,
+                "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 100, "audio_tokens": 0},
+                "total_tokens": 196,
+            },
+            Usage(input=94, cache_write=100, output=2),
+        ),
+        # DeepSeek states the parts of its prompt; here only them
+        ({"prompt_cache_hit_tokens": 64, "prompt_cache_miss_tokens": 36}, Usage(36, 64)),
+        # a gateway in front of Anthropic
+        (
+            {
+                "prompt_tokens": 50,
+                "completion_tokens": 1,
+                "total_tokens": 51,
+                "cache_read_input_tokens": 30,
+                "cache_creation_input_tokens": 15,
+            },
+            Usage(input=5, cache_read=30, cache_write=15, output=1),
+        ),
         # a gateway that counts the cache apart from the prompt
         (
             {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 1020, "cached_tokens": 900},
