@@ -194,4 +194,5 @@ def _context(request: ClientRequest, direct: Way | None, moment: Moment, prompt_
         input_estimate=round(prompt_tokens * factor),
         tools=request.conversation.tools,
         include_usage=request.conversation.include_usage,
+        compact=request.conversation.compact,
     )

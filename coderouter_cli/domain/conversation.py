@@ -30,6 +30,9 @@ class ToolKind(StrEnum):
     """Arguments are one JSON object."""
     CUSTOM = "custom"
     """Input is free text (Codex's apply_patch and exec)."""
+    CLIENT = "client"
+    """Arguments are one JSON object, but the Responses format has an item type of its own for the call, and
+    the client runs it (tool_search, local_shell, shell, apply_patch). Elsewhere it is a function."""
     SERVER = "server"
     """The provider runs it itself (web search); carried only to the provider's own format."""
 
@@ -54,12 +57,16 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document (PDF or text), inline as base64 or by URL."""
+    """A document (PDF or text), inline as base64 or by URL.
+
+    ``cited`` is whether the client asked Anthropic to cite it.
+    """
 
     media_type: str | None = None
     data: str | None = None
     url: str | None = None
     name: str | None = None
+    cited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +203,9 @@ class Conversation:
     ``output_schema`` is a JSON schema the answer must follow, ``output_name`` its name.
     ``max_output`` is in tokens. ``session_hint`` is what the body itself says about its session
     (Messages ``metadata.user_id``, OpenAI ``prompt_cache_key`` or ``user``).
-    ``dropped`` names top-level fields that this model of a request does not carry.
+    ``dropped`` names top-level fields that this model of a request does not carry, and with a dot what
+    inside one of them matters (``context_management.compact``). ``compact`` is whether the client wants
+    nothing but a summary of the history in an item of its own (Responses' ``compaction_trigger``).
     """
 
     format: FormatName
@@ -222,3 +231,4 @@ class Conversation:
     safeguards: bool = False
     """The client asks Anthropic for its server-side safety verdicts (Claude Code auto mode)."""
     dropped: tuple[str, ...] = ()
+    compact: bool = False

@@ -25,7 +25,8 @@ class ReplyContext:
     ``model`` is the name the client asked for. ``response_id`` is unique and made at the edge, as is
     ``created`` (unix seconds). ``input_estimate`` is in tokens, shown until the provider reports.
     ``tools`` are the client's own definitions. ``include_usage`` is Chat's stream option. ``maker`` is
-    who answers: with it, reasoning that only that provider can read goes out in an envelope.
+    who answers: with it, reasoning that only that provider can read goes out in an envelope. ``compact``
+    is `Conversation.compact`.
     """
 
     model: str
@@ -35,6 +36,7 @@ class ReplyContext:
     tools: tuple[Tool, ...] = ()
     include_usage: bool = True
     maker: Maker | None = None
+    compact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
