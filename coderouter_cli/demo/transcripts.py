@@ -86,7 +86,7 @@ def _items(body: JsonObject) -> Iterator[Mark]:
         kind = item.get("type", "message")
         if kind.endswith("_output"):
             yield Mark("tool")
-        elif item.get("role") == "user":
+        elif item.get("role") == "user" or kind == "agent_message":
             for part in _parts(item["content"]):
                 yield Mark("user", part)
         elif kind != "message" or item.get("role") == "assistant":
