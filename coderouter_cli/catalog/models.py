@@ -7,11 +7,11 @@ from types import MappingProxyType
 from coderouter_cli.catalog.files import read_table
 from coderouter_cli.catalog.quality import Figure, Rule, derive, read_rule
 from coderouter_cli.domain.conversation import JsonObject
-from coderouter_cli.domain.model import Capabilities, Model
+from coderouter_cli.domain.model import Capabilities, ImageRule, Model
 from coderouter_cli.domain.money import per_token
 from coderouter_cli.domain.rates import RateCard, Rates
 
-_OWN_KEYS = frozenset({"capabilities", "figures", "aliases"})
+_OWN_KEYS = frozenset({"capabilities", "figures", "aliases", "image_rule"})
 
 
 def load_models(cards: Mapping[str, RateCard]) -> dict[str, Model]:
@@ -56,5 +56,6 @@ def _model(name: str, entry: JsonObject, shared: JsonObject, rule: Rule, card: R
         quality=MappingProxyType(derive(figures, rule)),
         card=card,
         aliases=tuple(entry.get("aliases", ())),
+        image_rule=ImageRule(**{**shared.get("image_rule", {}), **entry.get("image_rule", {})}),
         **fields,
     )

@@ -35,6 +35,26 @@ class Capabilities:
     """Runs the client's hosted tools (web search) itself."""
     system_turns: bool = True
     """Messages: takes ``role: system`` inside the history (Claude: Opus 4.8 and later, not Sonnet 5)."""
+    prefill: bool = True
+    """Messages: continues an assistant's turn at the end of the history (Claude: before 4.6)."""
+    budgets: bool = False
+    """Messages: takes thinking with a budget of tokens (Claude: before 4.7)."""
+    between_tools: bool = False
+    """Messages: takes ``thinking.type: between_tools``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRule:
+    """How a model counts an image: one token for every square of ``patch`` pixels, begun ones included.
+
+    A larger one is first scaled down to ``longest`` pixels on its long edge and ``most`` squares. The
+    defaults are those of Claude before Opus 4.7
+    (https://platform.claude.com/docs/en/build-with-claude/vision).
+    """
+
+    patch: int = 28
+    longest: int = 1568
+    most: int = 1568
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +65,9 @@ class Model:
     ``max_input`` and ``max_output`` are in tokens. ``cache_ttl_s`` is how long the provider keeps
     a prompt prefix, in seconds; ``cache_min_tokens`` the shortest prefix it keeps.
     ``token_factor`` is this tokenizer's count for the same text relative to the Claude 4.5
-    tokenizer (an estimate). ``card`` is None when no price is known: the cost is then unknown,
-    not zero. ``legacy`` models are served when asked for but never chosen.
+    tokenizer (an estimate); ``calibration`` is what our estimates must be multiplied by besides, as the
+    user's own requests show (`accounting.calibration`). ``card`` is None when no price is known: the
+    cost is then unknown, not zero. ``legacy`` models are served when asked for but never chosen.
     """
 
     id: str
@@ -63,6 +84,8 @@ class Model:
     wire_name: str | None = None
     aliases: tuple[str, ...] = ()
     legacy: bool = False
+    image_rule: ImageRule = ImageRule()
+    calibration: float = 1.0
 
     @property
     def name_on_wire(self) -> str:

@@ -34,11 +34,14 @@ def warm_prefix(
 
 def tokens_of(model: Model, estimated: int) -> int:
     """A model's own tokens for a text of so many estimated tokens."""
-    return round(estimated * model.token_factor)
+    return round(estimated * model.token_factor * model.calibration)
 
 
 def converted(tokens: int, source: Model, target: Model) -> int:
-    """Tokens of one model's tokenizer, turned into another's; exact when the factors are the same."""
+    """Tokens of one model's tokenizer, turned into another's; exact when the factors are the same.
+
+    Both counts are real ones, so what our estimates are off by does not come into it.
+    """
     if source.token_factor == target.token_factor:
         return tokens
     return round(tokens * target.token_factor / source.token_factor)
