@@ -1,6 +1,6 @@
 """A request's input items as messages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from coderouter_cli.domain.conversation import (
@@ -21,8 +21,17 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.errors import BadRequestError
+from coderouter_cli.wire.formats.openai_responses.clienttools import (
+    CLIENT_CALLS,
+    CLIENT_OUTPUTS,
+    client_call,
+    client_result,
+    is_client_run,
+)
+from coderouter_cli.wire.formats.openai_responses.compaction import COMPACTIONS, ORDER, TRIGGER, summary_of
 from coderouter_cli.wire.formats.openai_responses.media import document_from, image_from
 from coderouter_cli.wire.formats.openai_responses.tools import parse_tools
+from coderouter_cli.wire.natives import is_openai
 from coderouter_cli.wire.read import objects, opt_list, opt_object, opt_str, path_to, req_list, req_str, wrong
 from coderouter_cli.wire.turns import Role, Turn, merged
 
@@ -34,16 +43,25 @@ _ROLES: dict[str, Role] = {
     "developer": "system",
 }
 _TEXTS = frozenset({"input_text", "output_text", "text", "summary_text", "reasoning_text"})
-_FROM_CLIENT = frozenset({"compaction_trigger", "mcp_approval_response"})
-_TTLS: dict[object, Literal["5m", "1h"]] = {None: "5m", "30m": "5m", "12h": "1h"}
+_DECLARING = frozenset({"additional_tools", "tool_search_output"})
+_SAYING_NOTHING = frozenset(
+    {"additional_tools", "configuration_update", "mcp_list_tools", "tool_search_call", "tool_search_output"}
+    | {"web_search_call"}
+)
+"""Items that need no counterpart: settings and declarations are read elsewhere (`request`), a search by the
+provider for tools is over once they are declared, and a search of the web left its findings in the answer."""
+_FROM_CLIENT = frozenset({"mcp_approval_response"})
+SEALED = "encrypted_content"
+"""The content part in which one of Codex's agents writes to another."""
+_TTLS: dict[str, Literal["5m", "1h"]] = {"30m": "5m", "12h": "1h"}
 """OpenAI's cache lifetimes as the nearest that a canonical mark has."""
 
 
 def parse_items(values: list[Any], at: str) -> tuple[tuple[Message, ...], tuple[Tool, ...]]:
-    """Messages, and the tools that ``additional_tools`` items declare.
+    """Messages, and the tools that ``additional_tools`` items and the outputs of tool searches declare.
 
-    Codex declares all its tools that way for its newest models; providers that do not know the item
-    ignore it and then see no tools (https://github.com/Wei-Shaw/sub2api/issues/7285).
+    Codex declares all its tools in the first kind for its newest models; providers that do not know the
+    item ignore it and then see no tools (https://github.com/Wei-Shaw/sub2api/issues/7285).
 
     Raises:
         BadRequestError: an item is not as the format says, or refers to one that OpenAI keeps.
@@ -53,11 +71,21 @@ def parse_items(values: list[Any], at: str) -> tuple[tuple[Message, ...], tuple[
     for index, item in enumerate(objects(values, at)):
         where = path_to(at, index)
         kind = _kind(item, where)
-        if kind == "additional_tools":
+        if kind in _DECLARING:
             tools += parse_tools(req_list(item, "tools", where), path_to(where, "tools"))
-        else:
-            turns.append(_READERS.get(kind, _unknown)(item, where))
+        turns += [turn for turn in read_item(item, kind, where) if turn[1]]
     return merged(turns), tuple(tools)
+
+
+def read_item(item: JsonObject, kind: str, at: str) -> list[Turn]:
+    """What one item of this type says; nothing for one that needs no counterpart in a history."""
+    if kind in CLIENT_CALLS and is_client_run(item):
+        return [("assistant", (client_call(item, at),))]
+    if kind in CLIENT_OUTPUTS and (is_client_run(item) or kind != "tool_search_output"):
+        return [("user", (client_result(item, at),))]
+    if kind in _SAYING_NOTHING:
+        return []
+    return [_READERS.get(kind, _unknown)(item, at)]
 
 
 def _kind(item: JsonObject, at: str) -> str:
@@ -99,6 +127,9 @@ def _content(part: JsonObject, at: str) -> Part:
         return Text(req_str(part, "text", at), _cache_mark(part, at))
     if kind == "refusal":
         return Refusal(req_str(part, "refusal", at))
+    if kind == SEALED and not is_openai(part.get(SEALED)):
+        # What a model of another provider wrote to another agent: Codex puts it there as it is.
+        return Text(req_str(part, SEALED, at))
     known: Part | None = None
     if kind == "input_image":
         known = image_from(part)
@@ -109,7 +140,10 @@ def _content(part: JsonObject, at: str) -> Part:
 
 def _cache_mark(part: JsonObject, at: str) -> Literal["5m", "1h"] | None:
     breakpoint_ = opt_object(part, "prompt_cache_breakpoint", at)
-    return None if breakpoint_ is None else _TTLS.get(breakpoint_.get("ttl"), "5m")
+    if breakpoint_ is None:
+        return None
+    ttl = breakpoint_.get("ttl")
+    return _TTLS.get(ttl, "5m") if isinstance(ttl, str) else "5m"
 
 
 def _reasoning(item: JsonObject, at: str) -> Turn:
@@ -143,22 +177,43 @@ def _call(item: JsonObject, at: str, field: str, kind: ToolKind) -> ToolCall:
 
 
 def _function_output(item: JsonObject, at: str) -> Turn:
-    return "user", (_result(item, at, ToolKind.FUNCTION),)
+    return "user", tuple(_result(item, at, ToolKind.FUNCTION))
 
 
 def _custom_output(item: JsonObject, at: str) -> Turn:
-    return "user", (_result(item, at, ToolKind.CUSTOM),)
+    return "user", tuple(_result(item, at, ToolKind.CUSTOM))
 
 
-def _result(item: JsonObject, at: str, kind: ToolKind) -> ToolResult:
+def _result(item: JsonObject, at: str, kind: ToolKind) -> Iterator[Part]:
+    """The result; parts of it that only OpenAI can read (files by id) follow it as parts of their own."""
     parts = parse_content(item.get("output"), path_to(at, "output"))
-    return ToolResult(opt_str(item, "call_id", at) or "", tuple(map(_result_part, parts)), kind=kind)
+    readable = tuple(part for part in parts if isinstance(part, Text | Image | Document))
+    yield ToolResult(opt_str(item, "call_id", at) or "", readable, kind=kind)
+    yield from (part for part in parts if isinstance(part, Unknown))
 
 
-def _result_part(part: Part) -> Text | Image | Document:
-    if isinstance(part, Text | Image | Document):
-        return part
-    return Text(f"[{part.kind}]" if isinstance(part, Unknown) else "")
+def _compaction(item: JsonObject, at: str) -> Turn:
+    """A summary in place of the history: ours in words, OpenAI's as it is."""
+    summary = summary_of(item)
+    return _unknown(item, at) if summary is None else ("user", (Text(summary),))
+
+
+def _trigger(_: JsonObject, __: str) -> Turn:
+    return "user", (Text(ORDER),)
+
+
+def _agent_message(item: JsonObject, at: str) -> Turn:
+    """What another of Codex's agents wrote; the text names sender and task (measured, 0.169.0)."""
+    return "user", parse_content(item.get("content"), path_to(at, "content"))
+
+
+def _generated_image(item: JsonObject, at: str) -> Turn:
+    """An image that OpenAI made, shown to a model that did not make it."""
+    data = opt_str(item, "result", at)
+    if not data:
+        return "assistant", ()
+    media_type = f"image/{opt_str(item, 'output_format', at) or 'png'}"
+    return "user", (Text("[Generated image]"), Image(media_type=media_type, data=data))
 
 
 def _unknown(item: JsonObject, at: str) -> Turn:
@@ -175,4 +230,8 @@ _READERS: dict[str, Callable[[JsonObject, str], Turn]] = {
     "custom_tool_call": _custom_call,
     "function_call_output": _function_output,
     "custom_tool_call_output": _custom_output,
+    "agent_message": _agent_message,
+    "image_generation_call": _generated_image,
+    TRIGGER: _trigger,
+    **dict.fromkeys(COMPACTIONS, _compaction),
 }
