@@ -5,13 +5,17 @@ that they give what 547 steps of public Claude Code sessions show (models 4.5 an
 reported prompt against the length of what was added): 2.8 to 3.2 characters a token for files and
 command output, 3.2 for tool arguments, 75 to 80 tokens around each call and its result. Expect 15 %
 either way on English and code, up to 35 % on other scripts, base64 and minified text; whole prompts
-come out closer, because errors cancel. Other tokenizers: multiply by `Model.token_factor`.
+come out closer, because errors cancel. `tokens_for` has the count of a given model: another tokenizer,
+another rule for images, and what the user's own requests have shown (`accounting.calibration`).
 
 Counting is a few passes of C over the bytes: about a millisecond for 120 kB.
 """
 
+import base64
+import binascii
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from coderouter_cli.domain.conversation import (
     Conversation,
@@ -28,10 +32,10 @@ from coderouter_cli.domain.conversation import (
     ToolCall,
     ToolResult,
 )
-
-IMAGE_TOKENS = 1600
-"""An image of 1.15 megapixels, the size clients scale to (width * height / 750 tokens,
-https://platform.claude.com/docs/en/build-with-claude/vision)."""
+from coderouter_cli.domain.model import ImageRule, Model
+from coderouter_cli.domain.warmth import tokens_of
+from coderouter_cli.wire.imagesize import image_size, image_tokens
+from coderouter_cli.wire.media import document_text
 
 BILLING_PREFIX = "x-anthropic-billing-header:"
 """Claude Code's attribution block: Anthropic takes it off before the model sees the prompt."""
@@ -44,6 +48,12 @@ _PER_CALL = 45
 _PER_RESULT = 33
 _UNSEEN_DOCUMENT = 3000
 _PDF_BYTES_PER_TOKEN = 25
+"""Where a PDF packs its list of pages away."""
+_PER_PAGE = 3000
+"""A page is read as text, 1,500 to 3,000 tokens of it, and as an image of about as many
+(https://platform.claude.com/docs/en/build-with-claude/pdf-support)."""
+_PAGE = re.compile(rb"/Type\s*/Page\b")
+_CLAUDE_4_5 = ImageRule()
 _OPAQUE_CHARS_PER_TOKEN = 6
 
 _LETTER, _UPPER, _DIGIT, _PUNCTUATION, _SPACE, _LINE_END = b"aA0. n"
@@ -110,6 +120,23 @@ def estimate_prompt(conversation: Conversation) -> int:
     return estimate_head(conversation) + sum(map(estimate_message, conversation.messages))
 
 
+def tokens_for(model: Model, conversation: Conversation, estimated: int) -> int:
+    """A model's own tokens for a prompt of which `estimate_prompt` gave ``estimated``."""
+    images = list(_images(conversation))
+    if not images:
+        return tokens_of(model, estimated)
+    sizes = [image_size(image.data or "") for image in images]
+    text = estimated - sum(image_tokens(size, _CLAUDE_4_5) for size in sizes)
+    return tokens_of(model, text) + sum(image_tokens(size, model.image_rule) for size in sizes)
+
+
+def _images(conversation: Conversation) -> Iterator[Image]:
+    for message in conversation.messages:
+        for part in message.parts:
+            nested = part.parts if isinstance(part, ToolResult) else (part,)
+            yield from (one for one in nested if isinstance(one, Image))
+
+
 def estimate_output(parts: Iterable[Part]) -> int:
     """Tokens of an answer's parts."""
     return sum(map(estimate_part, parts))
@@ -137,7 +164,7 @@ def estimate_part(part: Part) -> int:
     if isinstance(part, ToolResult):
         return _PER_RESULT + sum(map(estimate_part, part.parts))
     if isinstance(part, Image):
-        return IMAGE_TOKENS
+        return image_tokens(image_size(part.data or ""), _CLAUDE_4_5)
     if isinstance(part, Document):
         return _document(part)
     if isinstance(part, Reasoning):
@@ -155,9 +182,18 @@ def _tool(tool: Tool) -> int:
 def _document(document: Document) -> int:
     if document.data is None:
         return _UNSEEN_DOCUMENT
-    size = len(document.data) * 3 // 4
-    is_text = (document.media_type or "").startswith("text/")
-    return size // (3 if is_text else _PDF_BYTES_PER_TOKEN) + 1
+    text = document_text(document)
+    if text is not None:
+        return estimate_text(text)
+    pages = len(_PAGE.findall(_decoded(document.data)))
+    return pages * _PER_PAGE or len(document.data) * 3 // 4 // _PDF_BYTES_PER_TOKEN + 1
+
+
+def _decoded(data: str) -> bytes:
+    try:
+        return base64.b64decode(data)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def _opaque(opaque: Opaque | None) -> int:

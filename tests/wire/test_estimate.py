@@ -1,3 +1,4 @@
+import base64
 import json
 import time
 from dataclasses import replace
@@ -6,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coderouter_cli.catalog.catalog import load_catalog
 from coderouter_cli.domain.conversation import (
     Conversation,
     Document,
@@ -23,14 +25,16 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.wire.estimate import (
-    IMAGE_TOKENS,
     estimate_head,
     estimate_message,
     estimate_output,
     estimate_part,
     estimate_prompt,
     estimate_text,
+    tokens_for,
 )
+from coderouter_cli.wire.imagesize import UNSEEN_TOKENS
+from tests.wire.pictures import png
 
 PROSE = (
     "The daemon keeps a local ledger of what every exchange cost, and of what it would have cost on the "
@@ -45,6 +49,7 @@ CODE = '''    12\u2192    def value_end(self, at: int) -> int | None:
 JSON_TEXT = json.dumps(
     {"file_path": "/home/dev/src/app.ts", "offset": 120, "limit": 40, "flags": [True, None]}
 )
+CATALOG = load_catalog(prices=False).models
 EMPTY = Conversation(format=FormatName.ANTHROPIC_MESSAGES, model="m", messages=())
 
 
@@ -99,9 +104,10 @@ def test_every_part_counts() -> None:
     text = estimate_text(PROSE)
     call = ToolCall("t", "Read", PROSE)
     assert estimate_output((Text(PROSE), Refusal(PROSE))) == 2 * text
-    assert estimate_part(Image("image/png", "A" * 999)) == IMAGE_TOKENS
+    assert estimate_part(Image("image/png", "A" * 999)) == UNSEEN_TOKENS
+    assert estimate_part(Image("image/png", png(1000, 1000))) == 1296
     assert estimate_part(call) > text
-    assert estimate_part(ToolResult("t", (Text(PROSE), Image(url="u")))) > text + IMAGE_TOKENS
+    assert estimate_part(ToolResult("t", (Text(PROSE), Image(url="u")))) > text + UNSEEN_TOKENS
     assert estimate_part(Unknown(FormatName.ANTHROPIC_MESSAGES, "x", {"type": "x", "a": PROSE})) > text
 
 
@@ -111,9 +117,28 @@ def test_thinking_counts_even_where_only_its_carrier_is_there() -> None:
     assert estimate_part(Reasoning(PROSE)) == estimate_text(PROSE)
 
 
+def test_a_model_counts_text_by_its_tokenizer_and_images_by_its_own_rule() -> None:
+    screenshot = Image("image/png", png(1920, 1080))
+    told = Message("user", (Text(PROSE), ToolResult("t", (screenshot,))))
+    shown = replace(EMPTY, messages=(told,))
+    estimated = estimate_prompt(shown)
+    rest = estimated - estimate_part(screenshot)
+    # 1920 x 1080: 69 x 39 squares of 28 pixels, 60 x 34 of 32 pixels
+    assert tokens_for(CATALOG["claude-opus-5-5"], shown, estimated) == round(rest * 1.3) + 2691
+    assert tokens_for(CATALOG["gpt-6-luna"], shown, estimated) == round(rest * 0.8) + 2040
+    assert tokens_for(CATALOG["claude-haiku-4-5"], shown, estimated) == estimated
+    words = replace(EMPTY, messages=(Message("user", (Text(PROSE),)),))
+    corrected = replace(CATALOG["gpt-6-luna"], calibration=1.5)
+    assert tokens_for(corrected, words, 1000) == 1200
+
+
 def test_documents_count_by_size() -> None:
     assert estimate_part(Document("application/pdf", "A" * 100_000)) == 3001
-    assert estimate_part(Document("text/plain", "A" * 400)) == 101
+    written = base64.b64encode(PROSE.encode()).decode()
+    assert estimate_part(Document("text/plain", written)) == estimate_text(PROSE)
+    assert estimate_part(Document("text/plain", "not base64!")) == 1
+    pages = b"%PDF-1.7 << /Type /Pages /Count 2 >> << /Type /Page >> <</Type/Page/Parent 1 0 R>>"
+    assert estimate_part(Document("application/pdf", base64.b64encode(pages).decode())) == 6000
     assert estimate_part(Document("application/pdf", url="https://example.com/a.pdf")) == 3000
 
 
