@@ -136,6 +136,8 @@ class Dialect:
     # The request
     betas: frozenset[str] | None = None
     """The ``anthropic-beta`` values that are forwarded, without their dates; None: all, whatever they are."""
+    drop_betas: frozenset[str] = frozenset()
+    """Those that are not forwarded in any case, without their dates."""
     fields: frozenset[str] | None = None
     """The only top-level body fields the provider accepts; None: all but `drop_fields`."""
     drop_fields: frozenset[str] = frozenset()
@@ -186,6 +188,8 @@ class Dialect:
     # Thinking
     foreign_thinking: Literal["keep", "drop"] = "keep"
     """Thinking blocks with a signature of another provider."""
+    drop_thinking: bool = False
+    """No thinking of earlier turns is sent back, whoever thought."""
     reasoning_content: bool = False
     """Assistant turns with tool calls must carry their reasoning (Chat: `reasoning_field`, Messages
     ``thinking``, Responses ``reasoning_text``), at least blank."""

@@ -63,10 +63,13 @@ def reply_headers(provider_headers: Headers) -> Headers:
 def _forwarded(client: Mapping[str, str], dialect: Dialect, fidelity: Fidelity) -> Headers:
     if fidelity is Fidelity.TRANSLATED:
         return ()
+    betas = forwarded_betas(client.get("anthropic-beta", ""), dialect)
     if dialect.vendor is not None:
         prefixes, names = _VENDOR_PREFIXES[dialect.vendor], _VENDOR_NAMES[dialect.vendor]
-        return tuple((n, v) for n, v in client.items() if n in names or n.startswith(prefixes))
-    betas = forwarded_betas(client.get("anthropic-beta", ""), dialect)
+        known = {n: v for n, v in client.items() if n in names or n.startswith(prefixes)}
+        if betas != known.get("anthropic-beta", ""):
+            known["anthropic-beta"] = betas
+        return tuple((n, v) for n, v in known.items() if v or n != "anthropic-beta")
     version = client.get("anthropic-version")
     kept = (("anthropic-version", version), ("anthropic-beta", betas))
     return tuple((name, value) for name, value in kept if value)

@@ -3,7 +3,7 @@
 from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.wire.codec import Codec
 from coderouter_cli.wire.formats.anthropic_messages.answer import decode_answer, encode_answer
-from coderouter_cli.wire.formats.anthropic_messages.betas import forwarded_betas
+from coderouter_cli.wire.formats.anthropic_messages.betas import forwarded_betas, undated
 from coderouter_cli.wire.formats.anthropic_messages.decoder import MessagesDecoder
 from coderouter_cli.wire.formats.anthropic_messages.dialect import sanitise
 from coderouter_cli.wire.formats.anthropic_messages.encoder import PING, MessagesEncoder
@@ -13,7 +13,7 @@ from coderouter_cli.wire.formats.anthropic_messages.render import render
 from coderouter_cli.wire.formats.anthropic_messages.request import parse
 from coderouter_cli.wire.formats.anthropic_messages.usage import read_usage
 
-__all__ = ["ANTHROPIC_MESSAGES", "forwarded_betas", "needs_repair"]
+__all__ = ["ANTHROPIC_MESSAGES", "forwarded_betas", "needs_repair", "undated"]
 
 ANTHROPIC_MESSAGES = Codec(
     name=FormatName.ANTHROPIC_MESSAGES,

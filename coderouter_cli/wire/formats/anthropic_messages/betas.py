@@ -25,6 +25,11 @@ _TOOL_FIELDS = {
 _DATE = re.compile(r"-20\d{2}-?\d{2}-?\d{2}$")
 
 
+def undated(beta: str) -> str:
+    """A beta's name without its date."""
+    return _DATE.sub("", beta)
+
+
 def without_beta(dialect: Dialect) -> frozenset[str]:
     """The top-level fields that must stay behind because their beta does."""
     return _behind(_FIELDS, dialect)
@@ -40,18 +45,21 @@ def forwarded_betas(header: str, dialect: Dialect) -> str:
 
     A beta stays behind when the dialect does not list it, or when all fields it is for are refused.
     """
-    if dialect.betas is None:
+    if dialect.betas is None and not dialect.drop_betas:
         return header
     return ",".join(beta for beta in map(str.strip, header.split(",")) if _goes_along(beta, dialect))
 
 
 def _behind(fields: dict[str, str], dialect: Dialect) -> frozenset[str]:
-    known = dialect.betas
-    return frozenset() if known is None else frozenset(f for f, beta in fields.items() if beta not in known)
+    return frozenset(field for field, beta in fields.items() if not _is_known(beta, dialect))
+
+
+def _is_known(beta: str, dialect: Dialect) -> bool:
+    return beta not in dialect.drop_betas and (dialect.betas is None or beta in dialect.betas)
 
 
 def _goes_along(beta: str, dialect: Dialect) -> bool:
-    name = _DATE.sub("", beta)
+    name = undated(beta)
     refused = [dialect.refuses(one) for one, its in _FIELDS.items() if its == name]
     refused += [dialect.refuses_in_tool(one) for one, its in _TOOL_FIELDS.items() if its == name]
-    return name in (dialect.betas or ()) and not (refused and all(refused))
+    return _is_known(name, dialect) and not (refused and all(refused))
