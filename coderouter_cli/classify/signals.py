@@ -78,6 +78,8 @@ def _client(headers: Mapping[str, str]) -> str:
         return "claude-code"
     if headers.get("originator", agent).lower().startswith("codex") or agent.startswith("codex"):
         return "codex"
+    if "x-codex-turn-metadata" in headers:  # its app server goes by the name of the editor it runs in
+        return "codex"
     if "cursor" in agent:
         return "cursor"
     if _SDK_AGENT.match(agent) or "x-stainless-lang" in headers:

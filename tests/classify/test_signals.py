@@ -39,6 +39,7 @@ def turn(text: str = "Add a flag") -> Conversation:
         ({"x-claude-code-session-id": SESSION}, "claude-code"),
         (CODEX, "codex"),
         ({"originator": "codex-tui", "user-agent": "reqwest"}, "codex"),
+        ({"originator": "zed", "user-agent": "zed/0.169.0 (Linux)", "x-codex-turn-metadata": "{}"}, "codex"),
         ({"user-agent": "Cursor/3.2.1"}, "cursor"),
         ({"user-agent": "Anthropic/Python 2.12.0"}, "sdk"),
         ({"user-agent": "AsyncOpenAI/Python 3.54.0"}, "sdk"),
