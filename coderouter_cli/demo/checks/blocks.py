@@ -62,11 +62,19 @@ def block_problems(body: JsonObject, provider: ProviderName, *, images: bool = T
         if "content" not in message:
             yield invalid(f"messages.{i}.content: Field required")
         where = f"messages.{i}.content"
+        if strict and _only_sets_effort(message):
+            continue
         yield from _content(
             where, message["content"], _BY_ROLE[message["role"]], strict=strict, images=images
         )
     if body.get("system") is not None:
         yield from _content("system", body["system"], _BY_ROLE["system"], strict=strict, images=images)
+
+
+def _only_sets_effort(message: JsonObject) -> bool:
+    """A system turn without words, which sets the effort from there on (measured with Claude Code 2.1.330 after
+    a compaction, beta per-turn-control-2026-07-01)."""
+    return message["role"] == "system" and message["content"] == [] and "output_config" in message
 
 
 def _content(where: str, content: Any, kinds: set[str], *, strict: bool, images: bool) -> Iterator[HttpError]:

@@ -84,6 +84,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "role 'system' must follow a 'user' message",
     ),
     ({"messages": [USER, {"role": "system", "content": "x"}, USER]}, "role 'system' must be last"),
+    ({"messages": [USER, {"role": "system", "content": []}]}, "messages.1.content: content must not be empty"),
     ({"system": [{"type": "text", "text": "x", **MARK}] * 5}, "A maximum of 4 blocks with cache_control"),
     (
         {
@@ -107,6 +108,7 @@ TAKEN: list[dict[str, Any]] = [
     {"messages": [USER, USER]},
     {"messages": [USER, said(USE), asked(RESULT, {"type": "text", "text": "And now?"})]},
     {"messages": [USER, said(USE), asked(RESULT), {"role": "system", "content": "Plan mode is active."}]},
+    {"messages": [USER, {"role": "system", "content": [], "output_config": {"effort": "medium"}}]},
     {"messages": [asked({"type": "image", "source": {"type": "url", "url": "https://x.test/a.png"}})]},
     {"temperature": 1, "tools": [{**TOOL, "type": "custom", "strict": True}]},
     {"tools": [{"type": "web_search_20260318", "name": "web_search"}]},
