@@ -23,6 +23,7 @@ from typing import Any, Final, Literal
 from urllib.parse import quote, unquote
 
 from coderouter_cli.domain.conversation import FormatName, JsonObject, Maker, Opaque, Reasoning
+from coderouter_cli.wire.natives import is_vendors
 from coderouter_cli.wire.read import as_int, as_list, as_object, as_str, parse_lenient
 
 MAX_ENVELOPE = 1024 * 1024
@@ -134,6 +135,20 @@ def is_for(opaque: Opaque | None, provider: str, origin: FormatName) -> bool:
         and (opaque.maker.provider, opaque.origin) == (provider, origin)
         and opaque.kind != "open"
     )
+
+
+def open_text(part: Reasoning, provider: str) -> str:
+    """The text of reasoning, for a provider that wants its own back in the open; empty for another's.
+
+    Reasoning of which nobody knows the maker is taken for the provider's own: a relayed answer carries
+    no envelope, and text was never refused.
+    """
+    opaque = part.opaque
+    if opaque is None:
+        return part.text
+    if opaque.maker is not None:
+        return part.text if opaque.maker.provider == provider else ""
+    return "" if is_envelope(opaque.data) or is_vendors(opaque.data) else part.text
 
 
 def split(text: str, cuts: tuple[int, ...], gap: str) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from coderouter_cli.domain.conversation import (
     FormatName,
     JsonObject,
+    Maker,
     Part,
     Reasoning,
     Refusal,
@@ -18,6 +19,7 @@ from coderouter_cli.domain.events import Answer, StopReason
 from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.domain.usage import Usage
 from coderouter_cli.wire.customtools import unwrap
+from coderouter_cli.wire.envelope import wrap
 from coderouter_cli.wire.estimate import estimate_output
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.formats.anthropic_messages.blocks import reasoning_of, written_arguments
@@ -118,7 +120,7 @@ def _parts(body: JsonObject, names: ToolNames) -> Iterator[Part]:
 
 def encode_answer(answer: Answer, context: ReplyContext) -> JsonObject:
     """Write a whole answer for a client."""
-    blocks = (answer_block(part) for part in answer.parts)
+    blocks = (answer_block(part, context.maker) for part in answer.parts)
     called = any(isinstance(part, ToolCall) for part in answer.parts)
     usage = answer.usage or Usage(input=context.input_estimate, output=estimate_output(answer.parts))
     return {
@@ -132,25 +134,31 @@ def encode_answer(answer: Answer, context: ReplyContext) -> JsonObject:
     }
 
 
-def answer_block(part: Part) -> JsonObject | None:
+def answer_block(part: Part, maker: Maker | None) -> JsonObject | None:
     """A part of an answer as a block; None for what this format cannot show."""
     if isinstance(part, Text | Refusal):
         return {"type": "text", "text": part.text} if part.text else None
     if isinstance(part, ToolCall):
         return {"type": "tool_use", "id": safe_id(part.id), "name": part.name, "input": as_input(part)}
     if isinstance(part, Reasoning):
-        return thinking_block(part)
+        return thinking_block(part, maker)
     return part.value if isinstance(part, Unknown) and part.origin is _FORMAT else None
 
 
-def thinking_block(part: Reasoning) -> JsonObject | None:
-    """Thinking for a client; its carrier only where this format made it, and none without either.
+def thinking_block(part: Reasoning, maker: Maker | None) -> JsonObject | None:
+    """Thinking for a client, with what only its ``maker`` can read in an envelope as the signature.
 
-    Claude Code shows an unsigned block, and sends it back as it is.
+    Without a maker the format's own carrier goes out as it is. None when there is nothing to show or
+    carry. Claude Code shows a block with any signature or none, and sends it back as it is.
     """
-    opaque = part.opaque if part.opaque is not None and part.opaque.origin is _FORMAT else None
-    if opaque is not None and opaque.kind == "redacted":
-        return {"type": "redacted_thinking", "data": opaque.data}
-    if opaque is None and not part.text:
+    if maker is not None:
+        signature = wrap(part, maker) or ""
+    elif part.opaque is None or part.opaque.origin is not _FORMAT:
+        signature = ""
+    elif part.opaque.kind == "redacted":
+        return {"type": "redacted_thinking", "data": part.opaque.data}
+    else:
+        signature = part.opaque.data
+    if not signature and not part.text:
         return None
-    return {"type": "thinking", "thinking": part.text, "signature": "" if opaque is None else opaque.data}
+    return {"type": "thinking", "thinking": part.text, "signature": signature}

@@ -17,6 +17,7 @@ from coderouter_cli.domain.conversation import (
     ToolResult,
     Unknown,
 )
+from coderouter_cli.wire.envelope import opened
 from coderouter_cli.wire.formats.anthropic_messages.media import document_from, image_from
 from coderouter_cli.wire.read import (
     as_list,
@@ -101,7 +102,7 @@ def _texts(block: JsonObject, at: str) -> Iterator[Part]:
 def _thinking(block: JsonObject, at: str) -> Iterator[Part]:
     opt_str(block, "thinking", at)
     opt_str(block, "signature", at)
-    yield reasoning_of(block)
+    yield opened(reasoning_of(block))
 
 
 def _media(block: JsonObject, at: str) -> Iterator[Part]:

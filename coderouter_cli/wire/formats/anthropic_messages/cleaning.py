@@ -9,15 +9,16 @@ from typing import Any
 
 from coderouter_cli.domain.conversation import FormatName, JsonObject
 from coderouter_cli.domain.model import Dialect
-from coderouter_cli.wire.formats.anthropic_messages.blocks import TOOL_CHANGES, as_text
-from coderouter_cli.wire.formats.anthropic_messages.history import thinking_floor
+from coderouter_cli.wire.envelope import is_envelope, opened
+from coderouter_cli.wire.formats.anthropic_messages.blocks import TOOL_CHANGES, as_text, reasoning_of
+from coderouter_cli.wire.formats.anthropic_messages.history import restored, thinking_floor
 from coderouter_cli.wire.formats.anthropic_messages.media import (
     NO_DOCUMENT,
     document_block,
     document_from,
 )
-from coderouter_cli.wire.formats.anthropic_messages.signature import is_native
 from coderouter_cli.wire.media import NO_IMAGE
+from coderouter_cli.wire.natives import is_anthropic
 from coderouter_cli.wire.read import as_str
 from coderouter_cli.wire.reminder import reminder
 from coderouter_cli.wire.toolids import safe_id
@@ -25,11 +26,12 @@ from coderouter_cli.wire.toolids import safe_id
 _FORMAT = FormatName.ANTHROPIC_MESSAGES
 _CALL_FIELDS = frozenset({"type", "id", "name", "input", "cache_control"})
 _TEXT_FIELDS = frozenset({"type", "text", "cache_control"})
+_THINKING = frozenset({"thinking", "redacted_thinking"})
 
 
-def clean_messages(messages: list[Any], dialect: Dialect, *, fold: bool) -> list[Any]:
-    """The messages without those that are empty now; ``fold`` leaves no system message."""
-    cleaner = _Cleaner(dialect, fold=fold)
+def clean_messages(messages: list[Any], dialect: Dialect, *, provider: str, fold: bool) -> list[Any]:
+    """The messages for a provider, without those that are empty now; ``fold`` leaves no system message."""
+    cleaner = _Cleaner(dialect, provider, fold=fold)
     for message in messages:
         cleaner.add(message)
     return cleaner.finish()
@@ -43,8 +45,9 @@ def without_mark(block: JsonObject, dialect: Dialect) -> JsonObject:
 
 
 class _Cleaner:
-    def __init__(self, dialect: Dialect, *, fold: bool) -> None:
+    def __init__(self, dialect: Dialect, provider: str, *, fold: bool) -> None:
         self._dialect = dialect
+        self._provider = provider
         self._fold = fold
         self._done: list[Any] = []
         self._held: list[Any] = []
@@ -57,7 +60,7 @@ class _Cleaner:
         elif message.get("role") == "system" and self._fold:
             self._add_folded(_folded(message, self._dialect))
         else:
-            self._add_turn(_cleaned(message, self._dialect))
+            self._add_turn(_cleaned(message, self._dialect, self._provider))
 
     def finish(self) -> list[Any]:
         """All messages."""
@@ -111,12 +114,15 @@ def _folded(message: JsonObject, dialect: Dialect) -> list[Any]:
     ]
 
 
-def _cleaned(message: JsonObject, dialect: Dialect) -> JsonObject | None:
+def _cleaned(message: JsonObject, dialect: Dialect, provider: str) -> JsonObject | None:
     """The message; None when nothing is left of it."""
     content = message.get("content")
     if not isinstance(content, list):
         return message
-    blocks = _blocks(content, dialect)
+    thought = [
+        _thinking(block, dialect, provider) if _type(block) in _THINKING else block for block in content
+    ]
+    blocks = _blocks([block for block in thought if block is not None], dialect)
     if dialect.reasoning_content and message.get("role") == "assistant":
         blocks = thinking_floor(blocks)
     if blocks == content:
@@ -151,11 +157,17 @@ def _text(block: JsonObject, dialect: Dialect) -> JsonObject:
     return _only(block, _TEXT_FIELDS, dialect)
 
 
-def _thinking(block: JsonObject, dialect: Dialect) -> JsonObject | None:
-    """Dropped whole where it would be refused: no provider takes a block without any signature
-    (https://github.com/anomalyco/opencode/issues/25005), though most take an empty one."""
+def _thinking(block: JsonObject, dialect: Dialect, provider: str) -> JsonObject | None:
+    """As its maker gave it where an envelope tells; dropped whole where it would be refused.
+
+    No provider takes a block without any signature (https://github.com/anomalyco/opencode/issues/25005),
+    though most take an empty one.
+    """
     redacted = block.get("type") == "redacted_thinking"
-    native = is_native(block.get("data" if redacted else "signature"))
+    carrier = block.get("data" if redacted else "signature")
+    if is_envelope(carrier):
+        return restored(opened(reasoning_of(block)), dialect, provider)
+    native = is_anthropic(carrier)
     if _is_vendor(dialect):
         return block if native else None
     if dialect.foreign_thinking == "drop" and (native or redacted):
@@ -207,8 +219,6 @@ def _tool_change(block: JsonObject, dialect: Dialect) -> JsonObject | None:
 
 _CLEAN: dict[str, Callable[[JsonObject, Dialect], JsonObject | None]] = {
     "text": _text,
-    "thinking": _thinking,
-    "redacted_thinking": _thinking,
     "tool_use": _call,
     "tool_result": _result,
     "image": _image,

@@ -33,7 +33,7 @@ def sanitise(body: JsonObject, model: Model, dialect: Dialect) -> JsonObject:
     if "system" in out:
         _replace(out, "system", _system(out["system"], dialect))
     if isinstance(out.get("messages"), list):
-        out["messages"] = clean_messages(out["messages"], dialect, fold=fold)
+        out["messages"] = clean_messages(out["messages"], dialect, provider=model.provider, fold=fold)
     _set_tools(out, body, dialect)
     _set_effort(out, body, model, dialect)
     _set_thinking(out, model, dialect)

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from coderouter_cli.domain.conversation import (
     JsonObject,
+    Maker,
     Part,
     Reasoning,
     Refusal,
@@ -48,7 +49,7 @@ class MessagesEncoder:
         self._usage: Usage | None = None
         self._begun = False
         self._done = False
-        self._blocks = _BlockWriter()
+        self._blocks = _BlockWriter(context.maker)
         self._open: int | None = None
         self._waiting: dict[int, list[Event]] = {}
         self._parts: list[Part] = []
@@ -140,7 +141,8 @@ class MessagesEncoder:
 class _BlockWriter:
     """One part after the other as blocks. A text or thinking without content gives none."""
 
-    def __init__(self) -> None:
+    def __init__(self, maker: Maker | None) -> None:
+        self._maker = maker
         self._index = -1
         self._is_open = False
         self._part: Part = Text("")
@@ -202,7 +204,7 @@ class _BlockWriter:
         elif isinstance(part, Text | Refusal):
             out = b"" if self._sent else self._delta(part.text)
         else:
-            block = answer_block(part)
+            block = answer_block(part, self._maker)
             out = b"" if block is None else self._open(block)
         return out + self.close()
 
@@ -215,7 +217,7 @@ class _BlockWriter:
         return self._change({"type": "input_json_delta", "partial_json": rest}) if rest else b""
 
     def _end_thinking(self, part: Reasoning) -> bytes:
-        block = thinking_block(part)
+        block = thinking_block(part, self._maker)
         if block is None or block["type"] == "redacted_thinking":
             return b"" if block is None else self._open(block)
         out = b"" if self._sent else self._delta(part.text)

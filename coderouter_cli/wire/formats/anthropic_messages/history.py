@@ -17,6 +17,7 @@ from coderouter_cli.domain.conversation import (
     Image,
     JsonObject,
     Message,
+    Opaque,
     Part,
     Reasoning,
     Refusal,
@@ -27,10 +28,11 @@ from coderouter_cli.domain.conversation import (
 )
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.customtools import as_arguments
+from coderouter_cli.wire.envelope import is_for, open_text
 from coderouter_cli.wire.formats.anthropic_messages.media import document_block, image_block
 from coderouter_cli.wire.formats.anthropic_messages.pairing import paired
-from coderouter_cli.wire.formats.anthropic_messages.signature import is_native
 from coderouter_cli.wire.media import NO_MEDIA
+from coderouter_cli.wire.natives import is_anthropic
 from coderouter_cli.wire.read import parse_lenient
 from coderouter_cli.wire.reminder import reminder
 from coderouter_cli.wire.toolnames import flat_name
@@ -38,7 +40,7 @@ from coderouter_cli.wire.toolnames import flat_name
 _FORMAT = FormatName.ANTHROPIC_MESSAGES
 _Turn = tuple[str, list[JsonObject]]
 """Role and blocks."""
-_GO_ON = "Continue."
+GO_ON = "Continue."
 _FLOOR = " "
 """Stands for thinking that was lost, where a provider asks for some."""
 
@@ -49,10 +51,13 @@ def leading_system(conversation: Conversation) -> tuple[Text, ...]:
     return (*conversation.system, *(part for m in opening for part in m.parts if isinstance(part, Text)))
 
 
-def history(conversation: Conversation, dialect: Dialect, *, fold: bool) -> list[JsonObject]:
-    """The messages behind `leading_system`, never empty; ``fold`` leaves no system message in it."""
+def history(conversation: Conversation, dialect: Dialect, *, provider: str, fold: bool) -> list[JsonObject]:
+    """The messages behind `leading_system`, never empty, for a provider.
+
+    ``fold`` leaves no system message in it.
+    """
     turns: list[_Turn] = [
-        (message.role, _blocks(message, dialect))
+        (message.role, _blocks(message, dialect, provider))
         for message in paired(conversation.messages[_first_turn(conversation) :])
     ]
     turns = _merged(turn for turn in turns if turn[1])
@@ -115,14 +120,19 @@ def _merged(turns: Iterable[_Turn]) -> list[_Turn]:
 
 def _framed(turns: list[_Turn]) -> list[_Turn]:
     """With a user's turn at the beginning, and no assistant's at the end."""
-    go_on: _Turn = ("user", [{"type": "text", "text": _GO_ON}])
+    go_on: _Turn = ("user", [{"type": "text", "text": GO_ON}])
     opening = [] if turns and turns[0][0] == "user" else [go_on]
     closing = [go_on] if turns and turns[-1][0] == "assistant" else []
     return [*opening, *turns, *closing]
 
 
-def _blocks(message: Message, dialect: Dialect) -> list[JsonObject]:
-    blocks = (_block(part, message.role, dialect) for part in message.parts)
+def _blocks(message: Message, dialect: Dialect, provider: str) -> list[JsonObject]:
+    blocks = (
+        _thinking(part, message.role, dialect, provider)
+        if isinstance(part, Reasoning)
+        else _block(part, message.role, dialect)
+        for part in message.parts
+    )
     return [block for block in blocks if block is not None]
 
 
@@ -138,8 +148,6 @@ def _block(part: Part, role: str, dialect: Dialect) -> JsonObject | None:
         return {"type": "tool_use", "id": part.id, "name": name, "input": as_input(part)}
     if isinstance(part, ToolResult):
         return _result(part, dialect)
-    if isinstance(part, Reasoning):
-        return _thinking(part, dialect) if role == "assistant" else None
     return part.value if isinstance(part, Unknown) and part.origin is _FORMAT else None
 
 
@@ -167,15 +175,23 @@ def _result(result: ToolResult, dialect: Dialect) -> JsonObject:
     return block
 
 
-def _thinking(part: Reasoning, dialect: Dialect) -> JsonObject | None:
-    """Thinking goes back where it came from; open text only to who asks for it."""
+def _thinking(part: Reasoning, role: str, dialect: Dialect, provider: str) -> JsonObject | None:
+    return restored(part, dialect, provider) if role == "assistant" else None
+
+
+def restored(part: Reasoning, dialect: Dialect, provider: str) -> JsonObject | None:
+    """Thinking as its maker gave it, for its maker; open text to who asks for its own. None for all else."""
     opaque = part.opaque
-    if opaque is not None and opaque.origin is _FORMAT and is_native(opaque.data):
-        if dialect.vendor is not _FORMAT and dialect.foreign_thinking == "drop":
-            return None
+    if opaque is not None and (is_for(opaque, provider, _FORMAT) or _is_vendors_own(opaque, dialect)):
         if opaque.kind == "redacted":
             return {"type": "redacted_thinking", "data": opaque.data}
         return {"type": "thinking", "thinking": part.text, "signature": opaque.data}
-    if dialect.reasoning_content and part.text.strip():
-        return {"type": "thinking", "thinking": part.text, "signature": ""}
-    return None
+    text = open_text(part, provider) if dialect.reasoning_content else ""
+    return {"type": "thinking", "thinking": text, "signature": ""} if text.strip() else None
+
+
+def _is_vendors_own(opaque: Opaque, dialect: Dialect) -> bool:
+    """Whether it stands in the client's history as Anthropic made it, and may go to this provider."""
+    if opaque.maker is not None or opaque.origin is not _FORMAT or not is_anthropic(opaque.data):
+        return False
+    return dialect.vendor is _FORMAT or dialect.foreign_thinking == "keep"

@@ -11,9 +11,9 @@ from coderouter_cli.domain.conversation import (
 )
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.formats.anthropic_messages.media import is_pdf
-from coderouter_cli.wire.formats.anthropic_messages.signature import is_native
 from coderouter_cli.wire.losses import Check, loses_functions, loses_images, lost, parts_in, unknown_in
 from coderouter_cli.wire.media import needs_files
+from coderouter_cli.wire.natives import is_anthropic
 from coderouter_cli.wire.toolids import safe_id
 
 _FORMAT = FormatName.ANTHROPIC_MESSAGES
@@ -38,15 +38,17 @@ def losses(conversation: Conversation, dialect: Dialect) -> tuple[str, ...]:
 def needs_repair(conversation: Conversation) -> bool:
     """Whether the vendor would refuse this history of its own format as it is.
 
-    Thinking that another provider signed, or nobody, and tool ids with characters Anthropic refuses, stay
-    in a client's history for ever; `sanitise` takes them out, a raw body keeps them.
+    Thinking that another provider signed, or nobody, or that came in an envelope, and tool ids with
+    characters Anthropic refuses, stay in a client's history for ever; `sanitise` takes them out, or gives
+    back what was in the envelope, where a raw body keeps them.
     """
     return any(_is_foreign(part) for part in parts_in(conversation))
 
 
 def _is_foreign(part: Part) -> bool:
     if isinstance(part, Reasoning):
-        return part.opaque is None or not is_native(part.opaque.data)
+        opaque = part.opaque
+        return opaque is None or opaque.maker is not None or not is_anthropic(opaque.data)
     return isinstance(part, ToolCall) and safe_id(part.id) != part.id
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from coderouter_cli.domain.conversation import Message, Part, Text, ToolCall, ToolResult
+from coderouter_cli.domain.conversation import Message, Part, Reasoning, Text, ToolCall, ToolResult
 from coderouter_cli.wire.toolids import minted_id, safe_id
 
 _MISSING = "No result: the call was interrupted."
@@ -66,22 +66,45 @@ class _Pairing:
             if message.role != "assistant":
                 yield replace(message, parts=tuple(self._others(at, message)))
                 continue
-            calls = [
-                (part, self._calls[at, index])
-                for index, part in enumerate(message.parts)
-                if isinstance(part, ToolCall)
-            ]
-            made = [replace(part, id=call.wire_id) for part, call in calls]
-            yield replace(message, parts=(*self._others(at, message), *made))
-            yield Message("user", tuple(_result(part, call) for part, call in calls))
+            parts = list(self._said(at, message))
+            if not _thinks_after_calling(parts):
+                parts.sort(key=_is_call)
+            yield replace(message, parts=tuple(parts))
+            yield Message("user", tuple(self._results(at, message)))
+
+    def _said(self, at: int, message: Message) -> Iterator[Part]:
+        """The parts of an assistant's turn in their order, calls with the ids they get."""
+        for index, part in enumerate(message.parts):
+            if isinstance(part, ToolCall):
+                yield replace(part, id=self._calls[at, index].wire_id)
+            else:
+                yield from self._other(at, index, part)
+
+    def _results(self, at: int, message: Message) -> Iterator[ToolResult]:
+        for index, part in enumerate(message.parts):
+            if isinstance(part, ToolCall):
+                yield _result(part, self._calls[at, index])
 
     def _others(self, at: int, message: Message) -> Iterator[Part]:
         """The parts that stay where they are; a call is the assistant's or nobody's."""
         for index, part in enumerate(message.parts):
-            if isinstance(part, ToolResult):
-                yield from () if (at, index) in self._claimed else (Text(_ORPHAN), *part.parts)
-            elif not isinstance(part, ToolCall):
-                yield part
+            yield from self._other(at, index, part)
+
+    def _other(self, at: int, index: int, part: Part) -> Iterator[Part]:
+        if isinstance(part, ToolResult):
+            yield from () if (at, index) in self._claimed else (Text(_ORPHAN), *part.parts)
+        elif not isinstance(part, ToolCall):
+            yield part
+
+
+def _is_call(part: Part) -> bool:
+    return isinstance(part, ToolCall)
+
+
+def _thinks_after_calling(parts: list[Part]) -> bool:
+    """Whether the calls must keep their places: thinking is bound to all that stands before it."""
+    first_call = next((index for index, part in enumerate(parts) if _is_call(part)), len(parts))
+    return any(isinstance(part, Reasoning) for part in parts[first_call:])
 
 
 def _result(part: ToolCall, call: _Call) -> ToolResult:

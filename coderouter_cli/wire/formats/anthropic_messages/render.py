@@ -24,7 +24,7 @@ def render(conversation: Conversation, model: Model, dialect: Dialect) -> JsonOb
     if system:
         body["system"] = system
     fold = dialect.fold_system or not model.capabilities.system_turns
-    body["messages"] = history(conversation, dialect, fold=fold)
+    body["messages"] = history(conversation, dialect, provider=model.provider, fold=fold)
     body["max_tokens"] = clamped(conversation.max_output, model)
     body |= _thinking(conversation, model, dialect)
     body |= _sampling(conversation, model, body)

@@ -8,9 +8,10 @@ from typing import Any
 from coderouter_cli.catalog.catalog import Catalog, load_catalog
 from coderouter_cli.demo.checks.messages import messages_problems
 from coderouter_cli.demo.script import ProviderName, SeenRequest
-from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject
+from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Maker, Opaque, Reasoning
 from coderouter_cli.domain.events import Event, PartDelta, PartEnded, PartStarted
 from coderouter_cli.domain.model import Capabilities, Dialect, Model
+from coderouter_cli.wire.envelope import wrap
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.formats.anthropic_messages import ANTHROPIC_MESSAGES
 
@@ -20,6 +21,9 @@ NATIVE = base64.b64encode(b"\x12" * 90).decode()
 """A signature in the shape of Anthropic's."""
 UUID = "91cfbb94-554b-4136-8e21-fa02280d56ed"
 """A signature in the shape of DeepSeek's."""
+CLAUDE = Maker("anthropic", MESSAGES, "claude-opus-5-5")
+GPT = Maker("openai", RESPONSES, "gpt-6.1-sol")
+DEEPSEEK = Maker("deepseek", FormatName.OPENAI_CHAT, "deepseek-flash")
 CONTEXT = ReplyContext(model="claude-opus-5-5", response_id="msg_1", created=1, input_estimate=77)
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
@@ -73,6 +77,12 @@ def complaint(body: JsonObject, provider: ProviderName = "anthropic", betas: str
     headers = {"anthropic-version": "2023-06-01", "anthropic-beta": betas}
     seen = SeenRequest(1, provider, MESSAGES, "POST", "/v1/messages", headers, raw, json.loads(raw), 1)
     return next((problem.message for problem in messages_problems(seen)), None)
+
+
+def sealed(maker: Maker, text: str, kind: Any = "open", data: str = "") -> JsonObject:
+    """The thinking block of a client that was shown this maker's reasoning."""
+    opaque = None if kind == "open" else Opaque(maker.format, kind, data)
+    return {"type": "thinking", "thinking": text, "signature": wrap(Reasoning(text, opaque), maker)}
 
 
 def sse(*events: JsonObject) -> bytes:

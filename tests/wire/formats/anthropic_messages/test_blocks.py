@@ -10,7 +10,7 @@ from coderouter_cli.wire.formats.anthropic_messages.blocks import (
     reasoning_of,
     written_arguments,
 )
-from tests.wire.formats.anthropic_messages.kit import MESSAGES
+from tests.wire.formats.anthropic_messages.kit import GPT, MESSAGES, RESPONSES, sealed
 
 FILE = {"type": "image", "source": {"type": "file", "file_id": "f"}}
 
@@ -34,6 +34,14 @@ def unknown(block: dict[str, Any]) -> Unknown:
             [Reasoning("a", Opaque(MESSAGES, "signature", "s"))],
         ),
         ({"type": "thinking", "thinking": "a", "signature": ""}, [Reasoning("a")]),
+        (
+            sealed(GPT, "a", "encrypted", "gAAAAABo"),
+            [Reasoning("a", Opaque(RESPONSES, "encrypted", "gAAAAABo", GPT))],
+        ),
+        (
+            {"type": "thinking", "thinking": "a", "signature": "cr1.damaged"},
+            [Reasoning("a", Opaque(MESSAGES, "signature", "cr1.damaged"))],
+        ),
         ({"type": "redacted_thinking", "data": "d"}, [Reasoning("", Opaque(MESSAGES, "redacted", "d"))]),
         (
             {"type": "tool_use", "id": "t", "name": "n", "input": {"é": [1.5]}},

@@ -4,11 +4,22 @@ from typing import Any
 
 import pytest
 
+from coderouter_cli.domain.conversation import Maker
 from coderouter_cli.wire.formats.anthropic_messages.cleaning import clean_messages
 from coderouter_cli.wire.formats.anthropic_messages.media import NO_DOCUMENT
 from coderouter_cli.wire.media import NO_IMAGE
 from tests.wire.formats.anthropic_messages.claude_code import MARK, text
-from tests.wire.formats.anthropic_messages.kit import COMPATIBLE, NATIVE, UUID, VENDOR
+from tests.wire.formats.anthropic_messages.kit import (
+    CLAUDE,
+    COMPATIBLE,
+    DEEPSEEK,
+    GPT,
+    MESSAGES,
+    NATIVE,
+    UUID,
+    VENDOR,
+    sealed,
+)
 
 IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}
 PLAIN = {
@@ -39,9 +50,9 @@ def remind(words: str) -> dict[str, Any]:
     return text(f"<system-reminder>\n{words}\n</system-reminder>")
 
 
-def cleaned(block: dict[str, Any], dialect: Any = COMPATIBLE) -> Any:
+def cleaned(block: dict[str, Any], dialect: Any = COMPATIBLE, provider: str = "deepseek") -> Any:
     """One block of an assistant's message that goes on."""
-    messages = clean_messages([said(block, text("."))], dialect, fold=True)
+    messages = clean_messages([said(block, text("."))], dialect, provider=provider, fold=True)
     blocks = messages[0]["content"]
     return blocks[0] if len(blocks) > 1 else None
 
@@ -64,6 +75,38 @@ def test_thinking_goes_only_to_who_takes_it(
     assert cleaned(block, replace(COMPATIBLE, foreign_thinking="keep")) == (block if keeping else None)
 
 
+@pytest.mark.parametrize(
+    ("block", "vendor", "compatible"),
+    [
+        (
+            sealed(CLAUDE, "Hm.", "signature", NATIVE),
+            {"type": "thinking", "thinking": "Hm.", "signature": NATIVE},
+            None,
+        ),
+        (
+            sealed(CLAUDE, "", "signature", NATIVE),
+            {"type": "thinking", "thinking": "", "signature": NATIVE},
+            None,
+        ),
+        (sealed(CLAUDE, "", "redacted", NATIVE), {"type": "redacted_thinking", "data": NATIVE}, None),
+        (sealed(DEEPSEEK, "Hm."), None, {"type": "thinking", "thinking": "Hm.", "signature": ""}),
+        (
+            sealed(Maker("deepseek", MESSAGES, "m"), "Hm.", "signature", UUID),
+            None,
+            {"type": "thinking", "thinking": "Hm.", "signature": UUID},
+        ),
+        (sealed(GPT, "Hm.", "encrypted", "gAAAAABo"), None, None),
+        ({**sealed(CLAUDE, "Hm.", "signature", NATIVE), "thinking": "Edited."}, None, None),
+        ({**sealed(DEEPSEEK, "Hm."), "thinking": "Edited."}, None, None),
+        ({"type": "thinking", "thinking": "Hm.", "signature": "cr9.of.the.future"}, None, None),
+    ],
+)
+def test_an_envelope_is_opened_for_its_maker_alone(block: Any, vendor: Any, compatible: Any) -> None:
+    assert cleaned(block, VENDOR, "anthropic") == vendor
+    assert cleaned(block, COMPATIBLE, "deepseek") == compatible
+    assert cleaned(block, replace(COMPATIBLE, foreign_thinking="keep"), "moonshot") is None
+
+
 def test_a_missing_signature_is_an_empty_one() -> None:
     assert cleaned(dict(THOUGHT)) == {**THOUGHT, "signature": ""}
     assert cleaned(dict(THOUGHT), VENDOR) is None
@@ -71,11 +114,11 @@ def test_a_missing_signature_is_an_empty_one() -> None:
 
 def test_poisoned_tool_ids_are_repaired_alike_in_call_and_result() -> None:
     messages = [said({**USE, "id": "Bash:0"}), user({**RESULT, "tool_use_id": "Bash:0"})]
-    call, result = clean_messages(messages, VENDOR, fold=False)
+    call, result = clean_messages(messages, VENDOR, provider="deepseek", fold=False)
     repaired = call["content"][0]["id"]
     assert repaired != "Bash:0"
     assert result["content"][0]["tool_use_id"] == repaired
-    assert clean_messages([call, result], VENDOR, fold=False) == [call, result]
+    assert clean_messages([call, result], VENDOR, provider="deepseek", fold=False) == [call, result]
 
 
 def test_fields_that_only_the_vendor_knows_are_left_out() -> None:
@@ -107,20 +150,22 @@ def test_blocks_others_do_not_know_are_said_in_words_also_in_results(
     block: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     result = {**RESULT, "content": [block, text("x")]}
-    messages = clean_messages([user(result, block)], COMPATIBLE, fold=True)
+    messages = clean_messages([user(result, block)], COMPATIBLE, provider="deepseek", fold=True)
     assert messages == [user({**RESULT, "content": [expected, text("x")]}, expected)]
-    assert clean_messages([user(result, block)], VENDOR, fold=False) == [user(result, block)]
+    assert clean_messages([user(result, block)], VENDOR, provider="deepseek", fold=False) == [
+        user(result, block)
+    ]
 
 
 def test_images_stay_where_they_are_seen() -> None:
     sees = replace(COMPATIBLE, images=True)
-    assert clean_messages([user(IMAGE)], sees, fold=True) == [user(IMAGE)]
+    assert clean_messages([user(IMAGE)], sees, provider="deepseek", fold=True) == [user(IMAGE)]
 
 
 def test_text_documents_of_every_shape_become_text() -> None:
     inline = {"type": "base64", "media_type": "text/plain", "data": base64.b64encode(b"Words.").decode()}
     block = {"type": "document", "source": inline}
-    assert clean_messages([user(block)], COMPATIBLE, fold=True) == [user(text("Words."))]
+    assert clean_messages([user(block)], COMPATIBLE, provider="deepseek", fold=True) == [user(text("Words."))]
 
 
 REMIND = remind("Note.")
@@ -146,23 +191,23 @@ REMIND = remind("Note.")
 )
 def test_system_messages_fold_in_place(messages: list[Any], expected: list[Any]) -> None:
     dialect = replace(COMPATIBLE, reasoning_content=False)
-    assert clean_messages(messages, dialect, fold=True) == expected
-    assert clean_messages(messages, VENDOR, fold=False) == messages
+    assert clean_messages(messages, dialect, provider="deepseek", fold=True) == expected
+    assert clean_messages(messages, VENDOR, provider="deepseek", fold=False) == messages
 
 
 def test_a_message_with_nothing_left_is_left_out() -> None:
     messages = [user(text("A")), said({**THOUGHT, "signature": NATIVE}), user(text("B"))]
-    assert clean_messages(messages, COMPATIBLE, fold=True) == [messages[0], messages[2]]
+    assert clean_messages(messages, COMPATIBLE, provider="deepseek", fold=True) == [messages[0], messages[2]]
 
 
 def test_thinking_stands_before_a_call_where_a_provider_insists() -> None:
     floor = {"type": "thinking", "thinking": " ", "signature": ""}
-    assert clean_messages([said(USE)], COMPATIBLE, fold=True) == [said(floor, USE)]
+    assert clean_messages([said(USE)], COMPATIBLE, provider="deepseek", fold=True) == [said(floor, USE)]
     own = {**THOUGHT, "signature": UUID}
-    assert clean_messages([said(own, USE)], COMPATIBLE, fold=True) == [said(own, USE)]
-    assert clean_messages([said(USE)], VENDOR, fold=True) == [said(USE)]
+    assert clean_messages([said(own, USE)], COMPATIBLE, provider="deepseek", fold=True) == [said(own, USE)]
+    assert clean_messages([said(USE)], VENDOR, provider="deepseek", fold=True) == [said(USE)]
 
 
 def test_what_is_no_message_is_left_alone() -> None:
     odd: list[Any] = [3, {"role": "user"}, user("x"), {"role": "user", "content": 7}]
-    assert clean_messages(odd, COMPATIBLE, fold=True) == odd
+    assert clean_messages(odd, COMPATIBLE, provider="deepseek", fold=True) == odd

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coderouter_cli.domain.conversation import (
+    Maker,
     Opaque,
     Part,
     Reasoning,
@@ -20,6 +21,7 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.domain.events import (
+    Answer,
     Event,
     Failed,
     PartDelta,
@@ -33,9 +35,19 @@ from coderouter_cli.domain.events import (
 )
 from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.domain.usage import Usage
+from coderouter_cli.wire.envelope import MAX_ENVELOPE
 from coderouter_cli.wire.formats.anthropic_messages import ANTHROPIC_MESSAGES
 from coderouter_cli.wire.sse import SseParser
-from tests.wire.formats.anthropic_messages.kit import CONTEXT, MESSAGES, NATIVE, RESPONSES, decoded
+from tests.wire.formats.anthropic_messages.kit import (
+    CLAUDE,
+    CONTEXT,
+    GPT,
+    MESSAGES,
+    NATIVE,
+    RESPONSES,
+    decoded,
+    sealed,
+)
 from tests.wire.formats.anthropic_messages.streams import GOLDEN, GOLDEN_EVENTS, LAST
 
 SEEN = UsageSeen(
@@ -264,6 +276,34 @@ def written(*events: Event) -> bytes:
 )
 def test_every_part_is_a_block_or_nothing(whole: Part, texts: tuple[str, ...], expected: list[Any]) -> None:
     assert blocks(*part(0, whole, *texts)) == expected
+
+
+@pytest.mark.parametrize(
+    ("whole", "maker", "expected"),
+    [
+        (Reasoning("Hm.", Opaque(RESPONSES, "encrypted", "x")), GPT, [sealed(GPT, "Hm.", "encrypted", "x")]),
+        (Reasoning("", Opaque(RESPONSES, "encrypted", "x")), GPT, [sealed(GPT, "", "encrypted", "x")]),
+        (Reasoning("", Opaque(MESSAGES, "redacted", "x")), CLAUDE, [sealed(CLAUDE, "", "redacted", "x")]),
+        (Reasoning("Hm."), GPT, [sealed(GPT, "Hm.")]),
+        (Reasoning(""), GPT, []),
+        (Reasoning("", Opaque(RESPONSES, "encrypted", "x" * MAX_ENVELOPE)), GPT, []),
+        (
+            Reasoning("Hm.", Opaque(RESPONSES, "encrypted", "x" * MAX_ENVELOPE)),
+            GPT,
+            [{"type": "thinking", "thinking": "Hm.", "signature": ""}],
+        ),
+    ],
+)
+def test_reasoning_of_a_known_maker_goes_out_in_an_envelope(
+    whole: Reasoning, maker: Maker, expected: list[Any]
+) -> None:
+    context = replace(CONTEXT, maker=maker)
+    encoder = ANTHROPIC_MESSAGES.encoder(context)
+    events = [Started(), *part(0, whole, whole.text), SEEN, DONE]
+    found = received(b"".join(encoder.feed(event) for event in events)).content
+    assert [block.model_dump(exclude_none=True) for block in found] == expected
+    answer = Answer((whole,), StopReason.END_TURN)
+    assert ANTHROPIC_MESSAGES.encode_answer(answer, context)["content"] == expected
 
 
 def test_tool_ids_are_safe_for_the_clients_history() -> None:

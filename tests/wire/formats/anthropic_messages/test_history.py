@@ -23,7 +23,10 @@ from coderouter_cli.wire.formats.anthropic_messages.media import NO_DOCUMENT
 from coderouter_cli.wire.media import NO_IMAGE
 from coderouter_cli.wire.reminder import reminder
 from tests.wire.formats.anthropic_messages.kit import (
+    CLAUDE,
     COMPATIBLE,
+    DEEPSEEK,
+    GPT,
     MESSAGES,
     NATIVE,
     RESPONSES,
@@ -42,7 +45,15 @@ PDF = Document("application/pdf", "JVBERg==", name="a.pdf")
 
 
 def turns(*messages: Message, dialect: Dialect = VENDOR, fold: bool = False) -> list[tuple[str, Any]]:
-    return [(turn["role"], turn["content"]) for turn in history(conversation(*messages), dialect, fold=fold)]
+    return [
+        (turn["role"], turn["content"])
+        for turn in history(
+            conversation(*messages),
+            dialect,
+            provider="anthropic" if dialect is VENDOR else "deepseek",
+            fold=fold,
+        )
+    ]
 
 
 def text(words: str) -> dict[str, str]:
@@ -138,10 +149,28 @@ def blocks(part: Part, role: str = "assistant", dialect: Dialect = VENDOR) -> li
             [{"type": "thinking", "thinking": "Hm.", "signature": ""}],
         ),
         (
-            Reasoning("Hm.", Opaque(RESPONSES, "encrypted", NATIVE)),
+            Reasoning("Hm.", Opaque(RESPONSES, "encrypted", "x")),
             [],
             [{"type": "thinking", "thinking": "Hm.", "signature": ""}],
         ),
+        (Reasoning("Hm.", Opaque(RESPONSES, "encrypted", "gAAAAABo")), [], []),
+        (
+            Reasoning("Hm.", Opaque(MESSAGES, "signature", NATIVE, CLAUDE)),
+            [{"type": "thinking", "thinking": "Hm.", "signature": NATIVE}],
+            [],
+        ),
+        (
+            Reasoning("", Opaque(MESSAGES, "redacted", NATIVE, CLAUDE)),
+            [{"type": "redacted_thinking", "data": NATIVE}],
+            [],
+        ),
+        (
+            Reasoning("Hm.", Opaque(DEEPSEEK.format, "open", "", DEEPSEEK)),
+            [],
+            [{"type": "thinking", "thinking": "Hm.", "signature": ""}],
+        ),
+        (Reasoning("Hm.", Opaque(RESPONSES, "encrypted", "gAAAAABo", GPT)), [], []),
+        (Reasoning("Hm.", Opaque(MESSAGES, "signature", "cr1.damaged")), [], []),
         (Unknown(RESPONSES, "x", {"type": "x"}), [], []),
         (Unknown(MESSAGES, "x", {"type": "x"}), [{"type": "x"}], [{"type": "x"}]),
     ],

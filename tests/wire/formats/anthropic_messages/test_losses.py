@@ -22,6 +22,7 @@ from coderouter_cli.wire.formats.anthropic_messages import ANTHROPIC_MESSAGES, n
 from coderouter_cli.wire.formats.anthropic_messages.losses import losses
 from tests.wire.formats.anthropic_messages.claude_code import request
 from tests.wire.formats.anthropic_messages.kit import (
+    CLAUDE,
     COMPATIBLE,
     MESSAGES,
     NATIVE,
@@ -116,6 +117,8 @@ def test_claude_codes_own_requests_lose_nothing() -> None:
         (Reasoning("", Opaque(MESSAGES, "redacted", NATIVE)), False),
         (Reasoning("Hm.", Opaque(MESSAGES, "signature", UUID)), True),
         (Reasoning("Hm."), True),
+        (Reasoning("Hm.", Opaque(MESSAGES, "signature", NATIVE, CLAUDE)), True),
+        (Reasoning("Hm.", Opaque(MESSAGES, "signature", "cr1.damaged")), True),
     ],
 )
 def test_a_history_that_the_vendor_would_refuse_is_known(part: Part, expected: bool) -> None:

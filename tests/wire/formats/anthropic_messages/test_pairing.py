@@ -2,7 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coderouter_cli.domain.conversation import Image, Message, Part, Text, ToolCall, ToolKind, ToolResult
+from coderouter_cli.domain.conversation import (
+    Image,
+    Message,
+    Part,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolKind,
+    ToolResult,
+)
 from coderouter_cli.wire.formats.anthropic_messages.pairing import paired
 
 MISSING = (Text("No result: the call was interrupted."),)
@@ -30,6 +39,7 @@ def settled(*messages: Message) -> list[Message]:
 
 
 A, B = Text("a"), Text("b")
+THOUGHT = Reasoning("Hm.")
 
 
 @pytest.mark.parametrize(
@@ -51,6 +61,15 @@ A, B = Text("a"), Text("b")
         (
             [said(call("1"), A, call("2")), user(result("1"), result("2"))],
             [said(A, call("1"), call("2")), user(result("1"), result("2"))],
+        ),
+        # Thinking is bound to what stands before it.
+        (
+            [said(THOUGHT, call("1"), THOUGHT, A, call("2")), user(result("1"), result("2"))],
+            [said(THOUGHT, call("1"), THOUGHT, A, call("2")), user(result("1"), result("2"))],
+        ),
+        (
+            [said(THOUGHT, call("1"), A, call("2")), user(result("2"), result("1"))],
+            [said(THOUGHT, A, call("1"), call("2")), user(result("1"), result("2"))],
         ),
         # A call without a result.
         (
