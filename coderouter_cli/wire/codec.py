@@ -25,7 +25,7 @@ class MakeDecoder(Protocol):
 class EncodeFailure(Protocol):
     """`WireFormat.encode_failure`."""
 
-    def __call__(self, failure: Failure, *, request_id: str, retry: bool) -> ErrorReply: ...
+    def __call__(self, failure: Failure, *, request_id: str, retry: bool, client: str = "") -> ErrorReply: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

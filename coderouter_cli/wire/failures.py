@@ -1,12 +1,30 @@
-"""What the error shapes of all formats have in common: codes, statuses, words, waits.
+"""The error table, both ways: what providers' errors mean, and how each client is told.
 
-Providers borrow each other's codes whichever format they serve, so there is one table of them. How
-much a code, a status and the words weigh against each other is each format's own rule.
+Read: (code, status, words) to a kind. Providers borrow each other's codes whichever format they serve, so
+there is one table of them. How much a code, a status and the words weigh against each other is each
+format's own rule.
+
+Written: a kind to status, type and code, per format of the client. `WRITTEN` is what it is because of how
+the clients react (measured with Claude Code 2.1.330, Codex 0.169.0, anthropic 2.12, openai 3.54):
+
+* Claude Code sends a 400 or 422 up to six times over, each time with less, whatever ``x-should-retry``
+  says, unless the words tell it what was refused or the type is ``policy_blocked``. Then it asks once and
+  shows the message, as it does for 402, 403, 413 and, where ``x-should-retry`` is false, for any 5xx.
+* Claude Code compacts at "prompt is too long", and recovers at once by a ``capability_rejected`` token,
+  which is then the whole message.
+* Codex asks once at a 400, and six times or more at anything else but a 429 with ``insufficient_quota``.
+  It shows the message of a 400 by itself if the code is ``invalid_prompt``, ``model_not_found`` or
+  ``content_policy_violation``, and the raw JSON with any other. It sleeps all of ``retry-after``.
+* In a stream, Codex ends the turn with our words at ``invalid_prompt`` and ``content_policy_violation``, with
+  its own at ``context_length_exceeded``, ``insufficient_quota`` and ``server_is_overloaded``, and asks
+  six times over at any other code, and at ``response.incomplete`` because of a content filter.
+* The SDKs go by status and ``x-should-retry``.
 """
 
 import math
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.failure import Failure, FailureKind
@@ -50,6 +68,14 @@ BY_CODE: Mapping[str, FailureKind] = {
     "server_error": _K.INTERNAL,
     "invalid_prompt": _K.INVALID,
     "invalid_request_error": _K.INVALID,
+    "bio_policy": _K.REFUSED,
+    "content_filter": _K.REFUSED,
+    "content_policy_violation": _K.REFUSED,
+    "cyber_policy": _K.REFUSED,
+    "data_inspection_failed": _K.REFUSED,
+    "misalignment_policy_violation": _K.REFUSED,
+    "policy_blocked": _K.REFUSED,
+    "responsible_ai_policy_violation": _K.REFUSED,
 }
 """What the ``code`` or ``type`` of a provider's error means."""
 
@@ -80,6 +106,17 @@ _NO_MONEY = re.compile(
     r"|exceeded your current quota|spend(?:ing)? limit",
     re.IGNORECASE,
 )
+_DECLINED = re.compile(
+    r"blocked by content filter|content (?:management )?policy|content exists risk|content_policy_violation"
+    r"|safety (?:system|filter)|flagged (?:as|for|by)|inappropriate content",
+    re.IGNORECASE,
+)
+_TOO_MANY_TOKENS = re.compile(
+    r"(?P<sent>\d[\d,]*) tokens? > (?P<most>\d[\d,]*)"
+    r"|(?:maximum context length|context (?:window|length|limit))\D{1,20}(?P<most2>\d[\d,]*)"
+    r".{0,80}?(?:requested|resulted in|contains?|has|got)\D{0,20}(?P<sent2>\d[\d,]*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _KEY = re.compile(r"\b(?:sk|pk|rk|gsk|xai|key)-[\w*.…-]{4,}|\bAIza[\w-]{10,}|\bbearer\s+\S+", re.IGNORECASE)
 
 
@@ -96,6 +133,26 @@ def says_too_long(message: str) -> bool:
 def says_no_money(message: str) -> bool:
     """Whether the words speak of an empty account."""
     return _NO_MONEY.search(message) is not None
+
+
+def says_declined(message: str) -> bool:
+    """Whether the words speak of a filter that the request, or its answer, did not pass."""
+    return _DECLINED.search(message) is not None
+
+
+def too_long_words(message: str) -> str:
+    """A prompt that does not fit, in the words by which Claude Code knows it.
+
+    With the numbers, where the provider names both, in Anthropic's order.
+    """
+    if "prompt is too long" in message.lower():
+        return message
+    found = _TOO_MANY_TOKENS.search(message)
+    if found is None:
+        return f"prompt is too long: {message}"
+    sent, most = (found[name] or found[f"{name}2"] for name in ("sent", "most"))
+    counts = (int(number.replace(",", "")) for number in (sent, most))
+    return "prompt is too long: {} tokens > {} maximum".format(*counts)
 
 
 def stated_error(body: JsonObject) -> JsonObject:
@@ -148,3 +205,118 @@ def reply_headers(
     if retry and wait is not None:
         headers.append(("retry-after", str(wait)))
     return tuple(headers)
+
+
+CLAUDE_CODE, CODEX = "claude-code", "codex"
+"""The clients whose reactions are measured, as `Signals.client` names them."""
+
+
+class MessagesError(NamedTuple):
+    """Status and ``error.type`` (https://platform.claude.com/docs/en/api/errors). 529 has to be
+    ``overloaded_error``: clients take any other type for final."""
+
+    status: int
+    type: str
+
+
+class ResponsesError(NamedTuple):
+    """Status, ``type`` and ``code``; ``stream`` is the code inside a stream."""
+
+    status: int
+    type: str
+    code: str
+    stream: str
+
+
+class ChatError(NamedTuple):
+    """Status, ``type`` and ``code``; OpenAI leaves the code of a bad request empty."""
+
+    status: int
+    type: str
+    code: str | None
+
+
+class Written(NamedTuple):
+    """One kind of failure, as each format's clients are told."""
+
+    messages: MessagesError
+    responses: ResponsesError
+    chat: ChatError
+
+
+_BAD, _DOWN = "invalid_request_error", "server_error"
+WRITTEN: Mapping[FailureKind, Written] = {
+    _K.INVALID: Written(
+        MessagesError(400, _BAD),
+        ResponsesError(400, _BAD, "invalid_request", "invalid_prompt"),
+        ChatError(400, _BAD, None),
+    ),
+    _K.AUTH: Written(
+        MessagesError(401, "authentication_error"),
+        ResponsesError(401, _BAD, "invalid_api_key", "invalid_prompt"),
+        ChatError(401, "authentication_error", "invalid_api_key"),
+    ),
+    _K.PERMISSION: Written(
+        MessagesError(403, "permission_error"),
+        ResponsesError(403, _BAD, "permission_denied", "invalid_prompt"),
+        ChatError(403, "permission_error", "permission_denied"),
+    ),
+    # OpenAI answers 429 with this code when the money is spent; SDKs and clients know it as final.
+    _K.BILLING: Written(
+        MessagesError(402, "billing_error"),
+        ResponsesError(429, "insufficient_quota", "insufficient_quota", "insufficient_quota"),
+        ChatError(429, "insufficient_quota", "insufficient_quota"),
+    ),
+    _K.NOT_FOUND: Written(
+        MessagesError(404, "not_found_error"),
+        ResponsesError(404, _BAD, "model_not_found", "invalid_prompt"),
+        ChatError(404, _BAD, "model_not_found"),
+    ),
+    _K.TOO_LARGE: Written(
+        MessagesError(413, "request_too_large"),
+        ResponsesError(413, _BAD, "request_too_large", "invalid_prompt"),
+        ChatError(413, _BAD, "request_too_large"),
+    ),
+    _K.TOO_LONG: Written(
+        MessagesError(400, _BAD),
+        ResponsesError(400, _BAD, "context_length_exceeded", "context_length_exceeded"),
+        ChatError(400, _BAD, "context_length_exceeded"),
+    ),
+    _K.RATE_LIMITED: Written(
+        MessagesError(429, "rate_limit_error"),
+        ResponsesError(429, "rate_limit_error", "rate_limit_exceeded", "rate_limit_exceeded"),
+        ChatError(429, "rate_limit_error", "rate_limit_exceeded"),
+    ),
+    _K.OVERLOADED: Written(
+        MessagesError(529, "overloaded_error"),
+        ResponsesError(503, _DOWN, _DOWN, _DOWN),
+        ChatError(503, _DOWN, "overloaded"),
+    ),
+    _K.TIMEOUT: Written(
+        MessagesError(504, "timeout_error"),
+        ResponsesError(504, _DOWN, "timeout", _DOWN),
+        ChatError(504, _DOWN, "timeout"),
+    ),
+    _K.UNREACHABLE: Written(
+        MessagesError(502, "api_error"),
+        ResponsesError(502, _DOWN, _DOWN, _DOWN),
+        ChatError(502, _DOWN, "upstream_unreachable"),
+    ),
+    _K.TRUNCATED: Written(
+        MessagesError(502, "api_error"),
+        ResponsesError(502, _DOWN, _DOWN, _DOWN),
+        ChatError(502, _DOWN, "upstream_truncated"),
+    ),
+    # Never 500 to Codex: it drops the message.
+    _K.INTERNAL: Written(
+        MessagesError(500, "api_error"),
+        ResponsesError(502, _DOWN, _DOWN, _DOWN),
+        ChatError(500, _DOWN, "upstream_error"),
+    ),
+    _K.REFUSED: Written(
+        MessagesError(400, "policy_blocked"),
+        ResponsesError(400, _BAD, "content_policy_violation", "content_policy_violation"),
+        ChatError(400, _BAD, "content_policy_violation"),
+    ),
+}
+"""How every kind of failure is written, in every format."""

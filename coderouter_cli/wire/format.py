@@ -127,10 +127,13 @@ class WireFormat(Protocol):
         """Read a provider's HTTP error. ``headers`` have lower-case names; any body is accepted."""
         ...
 
-    def encode_failure(self, failure: Failure, *, request_id: str, retry: bool) -> ErrorReply:
+    def encode_failure(
+        self, failure: Failure, *, request_id: str, retry: bool, client: str = ""
+    ) -> ErrorReply:
         """Write an error for a client. ``retry`` is whether its own retry could help.
 
-        Always sets ``x-should-retry``; ``retry-after`` when known and ``retry``.
+        Always sets ``x-should-retry``; ``retry-after`` when known and ``retry``. ``client`` is its name
+        as in `Signals`: the errors of those whose reactions are known are written for them.
         """
         ...
 

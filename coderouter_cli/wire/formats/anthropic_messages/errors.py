@@ -1,48 +1,48 @@
-"""Errors of the Messages format: providers' read, ours written.
-
-How Claude Code reacts decides what is written (2.1.330, measured): statuses 401, 429 and 5xx are retried
-for minutes unless ``x-should-retry`` says no; 402, 403 and 413 end at once; a 400 is tried again with less
-as long as its words can be read as a missing capability; "prompt is too long" makes it compact.
-"""
+"""Errors of the Messages format: providers' read, ours written (`wire.failures` says why so)."""
 
 from collections.abc import Mapping
 
 from coderouter_cli.domain.conversation import JsonObject
-from coderouter_cli.domain.failure import Failure, FailureKind
+from coderouter_cli.domain.failure import Capability, Failure, FailureKind
 from coderouter_cli.wire.failures import (
     BY_CODE,
     BY_STATUS,
+    CLAUDE_CODE,
+    WRITTEN,
     kind_of_status,
     reply_headers,
     retry_after_s,
     said_nothing,
+    says_declined,
     says_no_money,
     says_too_long,
     shown_message,
     stated_error,
+    too_long_words,
 )
 from coderouter_cli.wire.format import ErrorReply
 from coderouter_cli.wire.read import as_str, parse_lenient
+from coderouter_cli.wire.refusals import REJECTED, with_refused
 
 _K = FailureKind
-
-_WRITTEN: dict[FailureKind, tuple[int, str]] = {
-    _K.INVALID: (400, "invalid_request_error"),
-    _K.AUTH: (401, "authentication_error"),
-    _K.BILLING: (402, "billing_error"),
-    _K.PERMISSION: (403, "permission_error"),
-    _K.NOT_FOUND: (404, "not_found_error"),
-    _K.TOO_LARGE: (413, "request_too_large"),
-    _K.TOO_LONG: (400, "invalid_request_error"),
-    _K.RATE_LIMITED: (429, "rate_limit_error"),
-    _K.INTERNAL: (500, "api_error"),
-    _K.UNREACHABLE: (502, "api_error"),
-    _K.TRUNCATED: (502, "api_error"),
-    _K.TIMEOUT: (504, "timeout_error"),
-    _K.OVERLOADED: (529, "overloaded_error"),
-}
-"""Status and ``error.type`` of each kind (https://platform.claude.com/docs/en/api/errors). 529 has to be
-``overloaded_error``: clients take any other type for final."""
+_C = Capability
+_TOKENS = frozenset(
+    {
+        _C.SYSTEM_TURNS,
+        _C.CACHE_MARKS,
+        _C.THINKING_SIGNATURE,
+        _C.THINKING_TYPE,
+        _C.STRUCTURED_OUTPUT,
+        _C.EFFORT,
+        _C.MEDIA_BUDGET,
+        _C.IMAGES,
+        _C.DOCUMENTS,
+        _C.OUTPUT_ROOM,
+        _C.BETA,
+    }
+)
+"""What Claude Code can do without. A prompt that is too long is better told with its numbers."""
+_WITH_VALUE = frozenset({_C.THINKING_TYPE, _C.BETA})
 
 
 def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
@@ -65,7 +65,7 @@ def _failure(error: JsonObject, status: int | None, wait_s: float | None) -> Fai
     message = as_str(error.get("message")) or as_str(error.get("detail"))
     shown = shown_message(message, otherwise=said_nothing(status))
     code = as_str(error.get("type")) or as_str(error.get("code")) or None
-    return Failure(_kind(error, status, message), shown, status, code, wait_s)
+    return with_refused(Failure(_kind(error, status, message), shown, status, code, wait_s))
 
 
 def _kind(error: JsonObject, status: int | None, message: str) -> FailureKind:
@@ -80,23 +80,43 @@ def _kind(error: JsonObject, status: int | None, message: str) -> FailureKind:
         return _K.TOO_LONG
     if kind in {None, _K.INVALID, _K.RATE_LIMITED} and says_no_money(message):
         return _K.BILLING
+    if kind in {None, _K.INVALID} and says_declined(message):
+        return _K.REFUSED
     return kind or _K.INTERNAL
 
 
-def encode_failure(failure: Failure, *, request_id: str, retry: bool) -> ErrorReply:
-    """An error for a client; the status is the kind's own, and ``x-should-retry`` has the last word."""
+def encode_failure(failure: Failure, *, request_id: str, retry: bool, client: str = "") -> ErrorReply:
+    """An error for a client; the status is the kind's own, and ``x-should-retry`` has the last word.
+
+    Claude Code is told what it can do without. Where there is nothing, a 400 is written as blocked: of
+    all 400s only that one makes it show the message instead of trying everything it knows.
+    """
     headers = reply_headers(failure, ("request-id", request_id), retry=retry)
-    body = {**error_body(failure), "request_id": request_id}
-    return ErrorReply(_WRITTEN[failure.kind][0], body, headers)
+    body = error_body(failure)
+    if client == CLAUDE_CODE and failure.kind is _K.INVALID:
+        token = rejected_token(failure)
+        kind = WRITTEN[_K.REFUSED if token is None else _K.INVALID].messages.type
+        body["error"] = {"type": kind, "message": token or failure.message}
+    return ErrorReply(WRITTEN[failure.kind].messages.status, {**body, "request_id": request_id}, headers)
+
+
+def rejected_token(failure: Failure) -> str | None:
+    """Claude Code's token for what was refused; None when it could not go without that."""
+    refused = failure.refused
+    if refused is None or refused.capability not in _TOKENS:
+        return None
+    if refused.capability not in _WITH_VALUE:
+        return f"{REJECTED}{refused.capability.value}"
+    return None if refused.value is None else f"{REJECTED}{refused}"
 
 
 def error_body(failure: Failure) -> JsonObject:
     """The error object, as a stream's ``error`` event has it as well."""
-    return {"type": "error", "error": {"type": _WRITTEN[failure.kind][1], "message": _message(failure)}}
+    return {
+        "type": "error",
+        "error": {"type": WRITTEN[failure.kind].messages.type, "message": _message(failure)},
+    }
 
 
 def _message(failure: Failure) -> str:
-    """In words Claude Code understands: it knows a prompt that is too long by nothing else."""
-    if failure.kind is _K.TOO_LONG and "prompt is too long" not in failure.message.lower():
-        return f"prompt is too long: {failure.message}"
-    return failure.message
+    return too_long_words(failure.message) if failure.kind is _K.TOO_LONG else failure.message

@@ -6,20 +6,24 @@ mean is read from their code first, then from the words about length and money, 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.wire.failures import (
     BY_CODE,
+    WRITTEN,
     kind_of_status,
     reply_headers,
     retry_after_s,
+    says_declined,
     says_no_money,
     says_too_long,
     shown_message,
 )
 from coderouter_cli.wire.format import ErrorReply
 from coderouter_cli.wire.read import as_list, as_object, as_str, parse_lenient
+from coderouter_cli.wire.refusals import with_refused
 
 _K = FailureKind
 _BY_CODE = {
@@ -31,23 +35,6 @@ _BY_CODE = {
 _REFUSED = (None, 400, 413, 422)
 _MAX_MESSAGE = 500
 
-_REPLIES = {
-    _K.INVALID: (400, "invalid_request_error", None),
-    _K.AUTH: (401, "authentication_error", "invalid_api_key"),
-    _K.PERMISSION: (403, "permission_error", "permission_denied"),
-    # OpenAI answers 429 with this code when the money is spent; SDKs and clients know it as final.
-    _K.BILLING: (429, "insufficient_quota", "insufficient_quota"),
-    _K.NOT_FOUND: (404, "invalid_request_error", "model_not_found"),
-    _K.TOO_LARGE: (413, "invalid_request_error", "request_too_large"),
-    _K.TOO_LONG: (400, "invalid_request_error", "context_length_exceeded"),
-    _K.RATE_LIMITED: (429, "rate_limit_error", "rate_limit_exceeded"),
-    _K.OVERLOADED: (503, "server_error", "overloaded"),
-    _K.TIMEOUT: (504, "server_error", "timeout"),
-    _K.UNREACHABLE: (502, "server_error", "upstream_unreachable"),
-    _K.TRUNCATED: (502, "server_error", "upstream_truncated"),
-    _K.INTERNAL: (500, "server_error", "upstream_error"),
-}
-
 
 def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     """A provider's HTTP error; ``headers`` have lower-case names."""
@@ -56,8 +43,8 @@ def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Fail
     if value is None:
         items = as_list(as_object(parse_lenient(f'{{"items":{text}}}')).get("items"))
         value = as_object(items[0]) if items else {}
-    failure = failure_from(value, status)
-    return Failure(failure.kind, failure.message, status, failure.code, retry_after_s(headers))
+    failure = replace(failure_from(value, status), status=status, retry_after_s=retry_after_s(headers))
+    return with_refused(failure, as_str(as_object(value.get("error")).get("param")))
 
 
 def failure_from(value: JsonObject, status: int | None = None) -> Failure:
@@ -88,6 +75,8 @@ def _kind(codes: list[str], message: str, status: int | None) -> FailureKind:
         return _K.TOO_LONG
     if says_no_money(message):
         return _K.BILLING
+    if status in _REFUSED and says_declined(message):
+        return _K.REFUSED
     if status is None:
         return kinds[0] if kinds else _K.INTERNAL
     return kind_of_status(status)
@@ -101,11 +90,12 @@ def _shown(message: str, status: int | None) -> str:
 
 def error_object(failure: Failure) -> JsonObject:
     """The error as a body, or as an event inside a stream."""
-    _, kind, code = _REPLIES[failure.kind]
+    _, kind, code = WRITTEN[failure.kind].chat
     return {"error": {"message": failure.message, "type": kind, "param": None, "code": code or failure.code}}
 
 
-def encode_failure(failure: Failure, *, request_id: str, retry: bool) -> ErrorReply:
-    """The HTTP error for a client of this format."""
+def encode_failure(failure: Failure, *, request_id: str, retry: bool, client: str = "") -> ErrorReply:
+    """The HTTP error for a client of this format; all of them go by status and ``x-should-retry``."""
+    del client
     headers = reply_headers(failure, ("x-request-id", request_id), retry=retry)
-    return ErrorReply(_REPLIES[failure.kind][0], error_object(failure), headers)
+    return ErrorReply(WRITTEN[failure.kind].chat.status, error_object(failure), headers)

@@ -1,10 +1,6 @@
-"""Errors of the Responses format: providers' read, ours written.
+"""Errors of the Responses format: providers' read, ours written (`wire.failures` says why so).
 
-How Codex reacts decides what is written (0.169.0 measured; openai/codex, codex-api `api_bridge.rs` and
-`sse/responses.rs`): a 400 is shown at once with its whole body; 401, 402, 403, 404 and 413 are tried six
-times; a 429 loses its message and its ``retry-after`` is slept out, however long; 500 loses its message
-too, and any 5xx is tried thirty times. In a stream only `context_length_exceeded`, `insufficient_quota`,
-`invalid_prompt` and `server_is_overloaded` end the turn at once; every other code is tried six times.
+Codex's own reading: openai/codex, codex-api `api_bridge.rs` and `sse/responses.rs`.
 """
 
 import re
@@ -15,10 +11,13 @@ from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.wire.failures import (
     BY_CODE,
     BY_STATUS,
+    CODEX,
+    WRITTEN,
     kind_of_status,
     reply_headers,
     retry_after_s,
     said_nothing,
+    says_declined,
     says_too_long,
     shown_message,
     stated_error,
@@ -26,6 +25,7 @@ from coderouter_cli.wire.failures import (
 )
 from coderouter_cli.wire.format import ErrorReply
 from coderouter_cli.wire.read import as_object, as_str, parse_lenient
+from coderouter_cli.wire.refusals import with_refused
 
 _K = FailureKind
 _BY_CODE = {
@@ -40,22 +40,8 @@ _TRY_AGAIN = re.compile(
 )
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
-# Per kind: HTTP status when a retry could help, ``type``, ``code``, and the code inside a stream.
-_WRITTEN: dict[FailureKind, tuple[int, str, str, str]] = {
-    _K.INVALID: (400, "invalid_request_error", "invalid_request", "invalid_prompt"),
-    _K.AUTH: (401, "invalid_request_error", "invalid_api_key", "invalid_prompt"),
-    _K.PERMISSION: (403, "invalid_request_error", "permission_denied", "invalid_prompt"),
-    _K.BILLING: (429, "insufficient_quota", "insufficient_quota", "insufficient_quota"),
-    _K.NOT_FOUND: (404, "invalid_request_error", "model_not_found", "invalid_prompt"),
-    _K.TOO_LARGE: (413, "invalid_request_error", "request_too_large", "invalid_prompt"),
-    _K.TOO_LONG: (400, "invalid_request_error", "context_length_exceeded", "context_length_exceeded"),
-    _K.RATE_LIMITED: (429, "rate_limit_error", "rate_limit_exceeded", "rate_limit_exceeded"),
-    _K.OVERLOADED: (503, "server_error", "server_error", "server_error"),
-    _K.TIMEOUT: (504, "server_error", "timeout", "server_error"),
-    _K.UNREACHABLE: (502, "server_error", "server_error", "server_error"),
-    _K.TRUNCATED: (502, "server_error", "server_error", "server_error"),
-    _K.INTERNAL: (502, "server_error", "server_error", "server_error"),
-}
+_READABLE = "invalid_prompt"
+"""The code with which Codex shows a message instead of the whole body."""
 
 
 def decode_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
@@ -75,7 +61,8 @@ def _failure(error: JsonObject, status: int | None, wait_s: float | None) -> Fai
     kind = _kind(error, status, message)
     if wait_s is None and kind is _K.RATE_LIMITED:
         wait_s = _stated_wait(message)
-    return Failure(kind, shown_message(message, otherwise=said_nothing(status)), status, code, wait_s)
+    failure = Failure(kind, shown_message(message, otherwise=said_nothing(status)), status, code, wait_s)
+    return with_refused(failure, as_str(error.get("param")))
 
 
 def _kind(error: JsonObject, status: int | None, message: str) -> FailureKind:
@@ -88,7 +75,9 @@ def _kind(error: JsonObject, status: int | None, message: str) -> FailureKind:
         kind = _K.BILLING
     if kind is None:
         kind = _K.INTERNAL if status is None else kind_of_status(status)
-    return _K.TOO_LONG if kind is _K.INVALID and says_too_long(message) else kind
+    if kind is _K.INVALID and says_too_long(message):
+        return _K.TOO_LONG
+    return _K.REFUSED if kind is _K.INVALID and says_declined(message) else kind
 
 
 def _as_status(code: object) -> int:
@@ -103,18 +92,22 @@ def _stated_wait(message: str) -> float | None:
     return None if found is None else float(found[1]) * _UNIT_S[found[2].lower()]
 
 
-def encode_failure(failure: Failure, *, request_id: str, retry: bool) -> ErrorReply:
+def encode_failure(failure: Failure, *, request_id: str, retry: bool, client: str = "") -> ErrorReply:
     """An error for a client.
 
     With ``retry`` the status is the natural one, so that the client comes again (never 500, whose
     message Codex drops). Without it the status is always 400: Codex shows a 400's message at once, and
     would try any other for seconds or minutes although it is told not to; even a bad key is better told
-    than retried. The ``code`` still says what it is, and the openai SDK obeys ``x-should-retry`` anyway.
+    than retried. To Codex the code is one whose message it shows by itself, unless it has words of its own
+    for it; to anyone else it says what happened, and the openai SDK obeys ``x-should-retry`` anyway.
     """
-    status, family, code, _ = _WRITTEN[failure.kind]
+    row = WRITTEN[failure.kind].responses
     headers = reply_headers(failure, ("x-request-id", request_id), retry=retry)
-    error = {"message": failure.message, "type": family, "param": None, "code": code}
-    return ErrorReply(status if retry else 400, {"error": error}, headers)
+    code = row.code
+    if client == CODEX and not retry and failure.kind not in {_K.TOO_LONG, _K.REFUSED, _K.NOT_FOUND}:
+        code = _READABLE
+    error = {"message": failure.message, "type": row.type, "param": None, "code": code}
+    return ErrorReply(row.status if retry else 400, {"error": error}, headers)
 
 
 def stream_error(failure: Failure) -> JsonObject:
@@ -122,7 +115,7 @@ def stream_error(failure: Failure) -> JsonObject:
 
     Codex reads how long to wait from the message's own words.
     """
-    code, message = _WRITTEN[failure.kind][3], failure.message
+    code, message = WRITTEN[failure.kind].responses.stream, failure.message
     wait = told_wait_s(failure)
     if failure.kind is _K.RATE_LIMITED and wait is not None and not _stated_wait(message):
         message = f"{message} Please try again in {wait}s."

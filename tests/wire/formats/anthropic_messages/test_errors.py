@@ -126,6 +126,7 @@ EXPECTED = {
     K.UNREACHABLE: (502, "api_error"),
     K.TRUNCATED: (502, "api_error"),
     K.INTERNAL: (500, "api_error"),
+    K.REFUSED: (400, "policy_blocked"),
 }
 
 
@@ -135,8 +136,8 @@ def test_every_kind_is_written_and_read_back(kind: FailureKind) -> None:
     assert (reply.status, reply.body["error"]["type"]) == EXPECTED[kind]
     assert reply.headers == (("request-id", "req_1"), ("x-should-retry", "false"))
     assert reply.body["request_id"] == "req_1"
-    if kind is not K.TOO_LARGE:
-        # Documented, but missing in the SDK's own union.
+    if kind not in {K.TOO_LARGE, K.REFUSED}:
+        # Documented, or known to Claude Code, but missing in the SDK's own union.
         ErrorResponse.model_validate(reply.body)
     again = decode_failure(reply.status, dict(reply.headers), json.dumps(reply.body).encode())
     assert again.kind is {K.UNREACHABLE: K.INTERNAL, K.TRUNCATED: K.INTERNAL}.get(kind, kind)
