@@ -120,6 +120,7 @@ class ScriptedProvider:
         for surface in SURFACES:
             app.router.add_post(surface.path, self._generate(surface))
         app.router.add_post("/anthropic/v1/messages/count_tokens", self._side("anthropic", _count))
+        app.router.add_post(f"{ROOTS['openai']}/responses/input_tokens", self._side("openai", _count_input))
         for provider, path in MODEL_LISTS:
             app.router.add_get(path, self._side(provider, _models))
         app.router.add_route("*", "/{rest:.*}", self._nothing)
@@ -227,6 +228,8 @@ class ScriptedProvider:
     async def _nothing(self, request: web.Request) -> web.StreamResponse:
         found = [name for name in ROOTS if request.path.startswith(f"/{name}/")]
         seen = await self._record(request, found[0] if found else "openai", None)
+        if request.headers.get("upgrade", "").lower() == "websocket":
+            return await _failed(request, seen, HttpError(426, "There are no websockets here."))
         return await _failed(request, seen, HttpError(404, f"Not found: {request.method} {request.path}"))
 
     async def _record(
@@ -272,6 +275,11 @@ def _count(seen: SeenRequest) -> JsonObject | HttpError:
         if name not in seen.json:
             return invalid(f"{name}: Field required")
     return {"input_tokens": count_tokens(len(flat_prompt(seen.json, FormatName.ANTHROPIC_MESSAGES)))}
+
+
+def _count_input(seen: SeenRequest) -> JsonObject:
+    tokens = count_tokens(len(flat_prompt(seen.json, FormatName.OPENAI_RESPONSES)))
+    return {"object": "response.input_tokens", "input_tokens": tokens}
 
 
 def _models(seen: SeenRequest) -> JsonObject:

@@ -30,6 +30,14 @@ async def test_other_paths_are_not_found(provider: ScriptedProvider) -> None:
     assert provider.generations() == []
 
 
+async def test_a_websocket_is_told_to_use_http(provider: ScriptedProvider) -> None:
+    headers = {"upgrade": "websocket", "connection": "upgrade"}
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{provider.roots['openai']}/responses", headers=headers) as response:
+            assert response.status == 426
+    assert provider.generations() == []
+
+
 async def test_scripts_may_be_functions_and_may_wait() -> None:
     async def script(seen: SeenRequest) -> Reply:
         await asyncio.sleep(0)
