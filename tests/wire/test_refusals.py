@@ -13,7 +13,7 @@ _JSON = "Failed to deserialize the JSON body into the target type: "
 WORDINGS = [
     # Anthropic
     (
-        "max_tokens: 128000 > 64000, which is the maximum allowed number of output tokens for m",
+        "max_tokens: 128000 > 64000, which is the maximum allowed number of tokens for m",
         "output_limit:64000",
     ),
     (
@@ -67,8 +67,8 @@ WORDINGS = [
     # OpenAI
     (
         (
-            "max_tokens is too large: 20480. This model supports at most 16384 completion tokens, whereas you "
-            "provided 20480."
+            "max_tokens is too large: 20480. This model supports at most 16384 completion tokens, "
+            "whereas you provided 20480."
         ),
         "output_limit:16384",
     ),
@@ -86,8 +86,8 @@ WORDINGS = [
     ("Unknown parameter: 'tools[0].strict'.", "tool_field:strict"),
     (
         (
-            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' "
-            "instead."
+            "Unsupported parameter: 'max_tokens' is not supported with this model. "
+            "Use 'max_completion_tokens' instead."
         ),
         "field:max_tokens",
     ),
