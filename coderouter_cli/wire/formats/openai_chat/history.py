@@ -89,17 +89,12 @@ class _Found:
 
 def _answers(calls: list[ToolCall], after: list[Message]) -> list[_Found | None]:
     """Each call's result, by id; with one id used twice, in order."""
-    waiting = [
-        _Found((of, index), part)
-        for of, message in enumerate(after)
-        for index, part in enumerate(message.parts)
-        if isinstance(part, ToolResult)
-    ]
-    answers: list[_Found | None] = []
-    for call in calls:
-        index = next((i for i, found in enumerate(waiting) if found.result.call_id == call.id), None)
-        answers.append(None if index is None else waiting.pop(index))
-    return answers
+    waiting: defaultdict[str, deque[_Found]] = defaultdict(deque)
+    for of, message in enumerate(after):
+        for index, part in enumerate(message.parts):
+            if isinstance(part, ToolResult):
+                waiting[part.call_id].append(_Found((of, index), part))
+    return [waiting[call.id].popleft() if waiting[call.id] else None for call in calls]
 
 
 def _write_assistant(message: Message, calls: list[ToolCall], dialect: Dialect) -> Iterator[JsonObject]:
