@@ -8,6 +8,7 @@ a call becomes user text. What is written for a message depends on nothing after
 turn, so that a growing history keeps its head and the provider's prompt cache holds.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
