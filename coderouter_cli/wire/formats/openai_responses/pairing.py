@@ -87,7 +87,7 @@ def _pairs(items: list[JsonObject]) -> dict[int, int]:
     Ids may come twice (some providers number them anew in every answer): an output belongs to the newest
     turn that has an open call of its id, and there to the first one.
     """
-    open_calls: dict[str, list[tuple[int, int]]] = {}
+    open_calls: dict[str, list[tuple[int, deque[int]]]] = {}
     found: dict[int, int] = {}
     turn, in_turn = 0, False
     for index, item in enumerate(items):
