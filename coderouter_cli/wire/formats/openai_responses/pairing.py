@@ -95,13 +95,15 @@ def _pairs(items: list[JsonObject]) -> dict[int, int]:
         call_id = item.get("call_id")
         if not isinstance(call_id, str) or not call_id:
             continue
+        turns = open_calls.setdefault(call_id, [])
         if _is_call(item):
-            open_calls.setdefault(call_id, []).append((turn, index))
-        elif item.get("type") in _OUTPUTS and open_calls.get(call_id):
-            candidates = open_calls[call_id]
-            first = next(pair for pair in candidates if pair[0] == candidates[-1][0])
-            candidates.remove(first)
-            found[first[1]] = index
+            if not turns or turns[-1][0] != turn:
+                turns.append((turn, deque()))
+            turns[-1][1].append(index)
+        elif item.get("type") in _OUTPUTS and turns:
+            found[turns[-1][1].popleft()] = index
+            if not turns[-1][1]:
+                turns.pop()
     return found
 
 
