@@ -4,15 +4,22 @@ from collections.abc import Iterable
 
 from coderouter_cli.domain.conversation import JsonObject, Part, Refusal, Tool, ToolCall
 from coderouter_cli.domain.events import Answer, StopReason
-from coderouter_cli.domain.failure import Failure
+from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.domain.usage import Usage
 from coderouter_cli.wire.format import ReplyContext
-from coderouter_cli.wire.formats.openai_responses.errors import answer_failure
-from coderouter_cli.wire.formats.openai_responses.outputs import item_id, item_type, output_item, parts_of
+from coderouter_cli.wire.formats.openai_responses.errors import answer_failure, stream_error
+from coderouter_cli.wire.formats.openai_responses.outputs import (
+    compacted,
+    item_id,
+    item_type,
+    output_item,
+    parts_of,
+)
 from coderouter_cli.wire.formats.openai_responses.usage import usage_in, write_usage
 from coderouter_cli.wire.read import as_list, as_object, as_str
 from coderouter_cli.wire.toolnames import ToolNames
 
+NO_SUMMARY = Failure(FailureKind.INTERNAL, "The model wrote no summary of the conversation.")
 _INCOMPLETE = {
     StopReason.MAX_TOKENS: "max_output_tokens",
     StopReason.CONTEXT_EXCEEDED: "max_output_tokens",
@@ -55,15 +62,26 @@ def stop_of(response: JsonObject, parts: Iterable[Part]) -> tuple[StopReason, st
 
 def encode_answer(answer: Answer, context: ReplyContext) -> JsonObject:
     """Write a whole answer for a client."""
+    if context.compact:
+        return _compacted_answer(answer, context)
     output: list[JsonObject] = []
     for part in answer.parts:
         identity = item_id(item_type(part) or "", context.response_id, len(output))
-        item = output_item(part, identity)
+        item = output_item(part, identity, context.maker)
         if item is not None:
             output.append(item)
     reason = incomplete_reason(answer.stop, answer.parts)
     response = response_object(context, "completed" if reason is None else "incomplete", output)
     response["incomplete_details"] = None if reason is None else {"reason": reason}
+    return with_usage(response, answer.usage, context)
+
+
+def _compacted_answer(answer: Answer, context: ReplyContext) -> JsonObject:
+    item = compacted(answer.parts, context.response_id)
+    status = "failed" if item is None else "completed"
+    response = response_object(context, status, [] if item is None else [item])
+    if item is None:
+        response["error"] = stream_error(NO_SUMMARY)
     return with_usage(response, answer.usage, context)
 
 

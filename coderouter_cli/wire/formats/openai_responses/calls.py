@@ -50,7 +50,7 @@ def whole_calls(item: JsonObject, names: ToolNames, fallback_id: str) -> list[To
     """The calls of a finished item."""
     call = skeleton(item, names, fallback_id)
     text = as_str(item.get(CALL_TYPES[item["type"]]))
-    if is_wrapped(item, call) or call.kind is ToolKind.FUNCTION:
+    if is_wrapped(item, call) or call.kind is not ToolKind.CUSTOM:
         return unwrapped(call, text, names)
     return [replace(call, arguments=text)]
 

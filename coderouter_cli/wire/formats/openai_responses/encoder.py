@@ -15,13 +15,14 @@ from coderouter_cli.domain.events import (
 from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.formats.openai_responses.answer import (
+    NO_SUMMARY,
     incomplete_reason,
     response_object,
     with_usage,
 )
 from coderouter_cli.wire.formats.openai_responses.errors import stream_error
-from coderouter_cli.wire.formats.openai_responses.outputs import item_id, item_type
-from coderouter_cli.wire.formats.openai_responses.writing import DONE, Wire, Writer, writer_for
+from coderouter_cli.wire.formats.openai_responses.outputs import compacted, item_id, item_type
+from coderouter_cli.wire.formats.openai_responses.writing import ADDED, DONE, Wire, Writer, writer_for
 from coderouter_cli.wire.sse import format_event
 
 _DECLINED = "The model declined to answer."
@@ -78,10 +79,11 @@ class ResponsesEncoder:
 
     def _part_started(self, event: PartStarted) -> Wire:
         kind = item_type(event.part)
-        if kind is None:
+        if kind is None or self._context.compact:
             return []
         index, self._count = self._count, self._count + 1
-        writer = writer_for(event.part, item_id(kind, self._context.response_id, index))
+        identity = item_id(kind, self._context.response_id, index)
+        writer = writer_for(event.part, identity, self._context.maker)
         self._writers[event.key] = index, writer
         return _at(index, writer.begin())
 
@@ -92,12 +94,12 @@ class ResponsesEncoder:
         return _at(index, writer.delta(event.text))
 
     def _part_ended(self, event: PartEnded) -> Wire:
+        self._parts.append(event.part)
         if event.key not in self._writers:
             return []
         index, writer = self._writers.pop(event.key)
         wire = _at(index, writer.end(event.part))
         self._items[index] = next(fields["item"] for kind, fields in wire if kind == DONE)
-        self._parts.append(event.part)
         return wire
 
     def _stopped(self, event: Stopped) -> Wire:
@@ -112,9 +114,23 @@ class ResponsesEncoder:
             return self._failed(Failure(FailureKind.TOO_LONG, event.detail or _NO_ROOM))
         if event.reason is StopReason.REFUSAL and reason is not None:
             return self._failed(Failure(FailureKind.INVALID, event.detail or _DECLINED))
+        if self._context.compact:
+            return self._compacted()
         status = "completed" if reason is None else "incomplete"
         details = None if reason is None else {"reason": reason}
         return [(f"response.{status}", {"response": self._response(status, "incomplete_details", details)})]
+
+    def _compacted(self) -> Wire:
+        """The summary alone; one that was cut short is better than none."""
+        item = compacted(self._parts, self._context.response_id)
+        if item is None:
+            return self._failed(NO_SUMMARY)
+        self._items = {0: item}
+        response = self._response("completed", "incomplete_details", None)
+        return [
+            *_at(0, [(ADDED, {"item": item}), (DONE, {"item": item})]),
+            ("response.completed", {"response": response}),
+        ]
 
     def _failed(self, failure: Failure) -> Wire:
         """One event and nothing else: after a relayed stream's own beginning it must stand alone."""

@@ -21,6 +21,7 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.errors import BadRequestError
+from coderouter_cli.wire.envelope import opened
 from coderouter_cli.wire.formats.openai_responses.clienttools import (
     CLIENT_CALLS,
     CLIENT_OUTPUTS,
@@ -30,6 +31,7 @@ from coderouter_cli.wire.formats.openai_responses.clienttools import (
 )
 from coderouter_cli.wire.formats.openai_responses.compaction import COMPACTIONS, ORDER, TRIGGER, summary_of
 from coderouter_cli.wire.formats.openai_responses.media import document_from, image_from
+from coderouter_cli.wire.formats.openai_responses.outputs import GAP
 from coderouter_cli.wire.formats.openai_responses.tools import parse_tools
 from coderouter_cli.wire.natives import is_openai
 from coderouter_cli.wire.read import objects, opt_list, opt_object, opt_str, path_to, req_list, req_str, wrong
@@ -155,7 +157,7 @@ def _reasoning(item: JsonObject, at: str) -> Turn:
     encrypted = opt_str(item, "encrypted_content", at)
     # Beside open reasoning it is another provider's, which OpenAI cannot read (see `outputs.carrier`).
     opaque = Opaque(_FORMAT, "encrypted", encrypted) if encrypted and not item.get("content") else None
-    return "assistant", (Reasoning("\n\n".join(texts), opaque, opt_str(item, "id", at)),)
+    return "assistant", (opened(Reasoning(GAP.join(texts), opaque, opt_str(item, "id", at))),)
 
 
 def _function_call(item: JsonObject, at: str) -> Turn:

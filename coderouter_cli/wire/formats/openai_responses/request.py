@@ -3,12 +3,23 @@
 from collections.abc import Iterable
 from typing import Any
 
-from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Message, Text, Tool
+from coderouter_cli.domain.conversation import (
+    Conversation,
+    FormatName,
+    JsonObject,
+    Message,
+    Text,
+    Tool,
+    ToolChoice,
+)
 from coderouter_cli.errors import BadRequestError
 from coderouter_cli.wire.effort import OFF
+from coderouter_cli.wire.formats.openai_responses.compaction import TRIGGER
 from coderouter_cli.wire.formats.openai_responses.items import parse_items
-from coderouter_cli.wire.formats.openai_responses.tools import parse_choice, parse_tools
+from coderouter_cli.wire.formats.openai_responses.tools import distinct, parse_choice, parse_tools
 from coderouter_cli.wire.read import (
+    as_list,
+    as_object,
     opt_bool,
     opt_float,
     opt_int,
@@ -39,6 +50,8 @@ _CARRIED = frozenset(
     }
 )
 
+_LOGPROBS = "message.output_text.logprobs"
+
 
 def parse(body: JsonObject) -> Conversation:
     """Read a request.
@@ -52,16 +65,17 @@ def parse(body: JsonObject) -> Conversation:
     messages, added = _input(body)
     choice, allowed = parse_choice(body)
     schema, schema_name = _output(body)
-    reasoning = opt_object(body, "reasoning") or {}
+    reasoning = opt_object(_updated(body, "reasoning"), "reasoning") or {}
     effort = opt_str(reasoning, "effort", "reasoning")
+    compact = wants_compaction(body)
     instructions = opt_str(body, "instructions")
     return Conversation(
         format=FormatName.OPENAI_RESPONSES,
         model=req_str(body, "model"),
         messages=messages,
         system=(Text(instructions),) if instructions else (),
-        tools=_allowed((*parse_tools(opt_list(body, "tools") or [], "tools"), *added), allowed),
-        tool_choice=choice,
+        tools=_allowed(distinct((*parse_tools(opt_list(body, "tools") or [], "tools"), *added)), allowed),
+        tool_choice=ToolChoice("none") if compact else choice,
         parallel_tool_calls=opt_bool(body, "parallel_tool_calls"),
         max_output=opt_int(body, "max_output_tokens"),
         temperature=opt_float(body, "temperature"),
@@ -73,8 +87,28 @@ def parse(body: JsonObject) -> Conversation:
         stream=opt_bool(body, "stream") or False,
         session_hint=opt_str(body, "prompt_cache_key") or opt_str(body, "user"),
         service_tier=opt_str(body, "service_tier"),
-        dropped=tuple(key for key, value in body.items() if key not in _CARRIED and value is not None),
+        dropped=_dropped(body),
+        compact=compact,
     )
+
+
+def wants_compaction(body: JsonObject) -> bool:
+    """Whether the input asks for nothing but a ``compaction`` item (see `compaction`)."""
+    return any(as_object(item).get("type") == TRIGGER for item in as_list(body.get("input")))
+
+
+def _dropped(body: JsonObject) -> tuple[str, ...]:
+    names = [key for key, value in body.items() if key not in _CARRIED and value is not None]
+    if _LOGPROBS in as_list(body.get("include")):
+        names.append("include.logprobs")
+    return tuple(names)
+
+
+def _updated(body: JsonObject, field: str) -> JsonObject:
+    """The body, or the newest ``configuration_update`` item that sets the field anew."""
+    items = map(as_object, reversed(as_list(body.get("input"))))
+    updates = (item for item in items if item.get("type") == "configuration_update")
+    return next((item for item in updates if item.get(field) is not None), body)
 
 
 def _input(body: JsonObject) -> tuple[tuple[Message, ...], tuple[Tool, ...]]:
@@ -95,7 +129,7 @@ def _allowed(tools: Iterable[Tool], names: frozenset[str] | None) -> tuple[Tool,
 
 def _output(body: JsonObject) -> tuple[JsonObject | None, str | None]:
     """Schema and name of the answer's format; "any JSON object" is a schema too."""
-    text = opt_object(body, "text") or {}
+    text = opt_object(_updated(body, "text"), "text") or {}
     wanted = opt_object(text, "format", "text") or {}
     kind = opt_str(wanted, "type", "text.format")
     if kind == "json_schema":

@@ -1,6 +1,7 @@
 """Tool definitions and tool choice of the Responses format."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from coderouter_cli.domain.conversation import (
@@ -13,8 +14,21 @@ from coderouter_cli.domain.conversation import (
 )
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.customtools import as_function_schema
-from coderouter_cli.wire.read import objects, opt_bool, opt_object, opt_str, path_to, req_list, req_str, wrong
+from coderouter_cli.wire.formats.openai_responses.clienttools import client_tool, is_client_run
+from coderouter_cli.wire.read import (
+    as_object,
+    as_str,
+    objects,
+    opt_bool,
+    opt_object,
+    opt_str,
+    path_to,
+    req_list,
+    req_str,
+    wrong,
+)
 from coderouter_cli.wire.schema import portable_schema
+from coderouter_cli.wire.schemarules import fitted
 from coderouter_cli.wire.toolnames import flat_name
 
 _FORMAT = FormatName.OPENAI_RESPONSES
@@ -24,7 +38,10 @@ _CHOICE_SHAPES = '"auto", "none", "required" or an object'
 
 
 def parse_tools(values: list[Any], at: str) -> tuple[Tool, ...]:
-    """Read tool definitions; a namespace's tools come out flat, each with the namespace's name.
+    """Read tool definitions; a namespace's tools come out flat, each with the namespace's name, and with
+    the namespace itself in ``raw`` when it says what it is for.
+
+    A search for tools by the provider is left out: what it would find is offered at once.
 
     Raises:
         BadRequestError: a definition is not as the format says.
@@ -32,13 +49,39 @@ def parse_tools(values: list[Any], at: str) -> tuple[Tool, ...]:
     return tuple(_parse_each(values, at, None))
 
 
-def _parse_each(values: list[Any], at: str, namespace: str | None) -> Iterator[Tool]:
+def distinct(tools: Iterable[Tool]) -> tuple[Tool, ...]:
+    """Each tool once, in the place where it was declared first and as it was declared last.
+
+    Codex's searches find the same tools again and again. What a namespace is for is told with its first
+    tool, as no other format has a place for it.
+    """
+    found: dict[tuple[str | None, str], Tool] = {}
+    for tool in tools:
+        found[tool.namespace, tool.name] = tool
+    told: set[str | None] = {None}
+    return tuple(_telling(tool, told) for tool in found.values())
+
+
+def _telling(tool: Tool, told: set[str | None]) -> Tool:
+    purpose = as_str(as_object(tool.raw).get("description")).strip()
+    if tool.namespace in told or not purpose:
+        return tool
+    told.add(tool.namespace)
+    return replace(tool, description=f"[{tool.namespace}: {purpose}]\n{tool.description}")
+
+
+def _parse_each(values: list[Any], at: str, namespace: JsonObject | None) -> Iterator[Tool]:
     for index, value in enumerate(objects(values, at)):
         where = path_to(at, index)
         kind = req_str(value, "type", where)
         if kind == "namespace":
-            inner = req_list(value, "tools", where)
-            yield from _parse_each(inner, path_to(where, "tools"), req_str(value, "name", where))
+            group = {"type": kind, "name": req_str(value, "name", where)}
+            group |= {"description": opt_str(value, "description", where) or ""}
+            yield from _parse_each(req_list(value, "tools", where), path_to(where, "tools"), group)
+        elif is_client_run(value):
+            yield client_tool(value, where)
+        elif kind == "tool_search":
+            continue
         elif kind == "function":
             yield _function(value, where, namespace)
         elif kind == "custom":
@@ -47,7 +90,7 @@ def _parse_each(values: list[Any], at: str, namespace: str | None) -> Iterator[T
             yield Tool(kind, kind=ToolKind.SERVER, raw=value, origin=_FORMAT)
 
 
-def _function(value: JsonObject, at: str, namespace: str | None) -> Tool:
+def _function(value: JsonObject, at: str, namespace: JsonObject | None) -> Tool:
     if "name" not in value and "function" in value:
         # Chat's nested shape; Cursor mixes the two (https://github.com/gabrii/Cursor-Azure-GPT-5/issues/69).
         value = opt_object(value, "function", at) or value
@@ -55,21 +98,23 @@ def _function(value: JsonObject, at: str, namespace: str | None) -> Tool:
         name=req_str(value, "name", at),
         description=opt_str(value, "description", at) or "",
         schema=opt_object(value, "parameters", at),
-        namespace=namespace,
+        namespace=None if namespace is None else namespace["name"],
         strict=opt_bool(value, "strict", at),
         deferred=opt_bool(value, "defer_loading", at) or False,
+        raw=namespace,
         origin=_FORMAT,
     )
 
 
-def _custom(value: JsonObject, at: str, namespace: str | None) -> Tool:
+def _custom(value: JsonObject, at: str, namespace: JsonObject | None) -> Tool:
     return Tool(
         name=req_str(value, "name", at),
         description=opt_str(value, "description", at) or "",
         kind=ToolKind.CUSTOM,
-        namespace=namespace,
+        namespace=None if namespace is None else namespace["name"],
         grammar=opt_object(value, "format", at),
         deferred=opt_bool(value, "defer_loading", at) or False,
+        raw=namespace,
         origin=_FORMAT,
     )
 
@@ -117,7 +162,10 @@ def _write(tool: Tool, dialect: Dialect) -> JsonObject | None:
     written = (
         custom_tool(tool) if tool.kind is ToolKind.CUSTOM and dialect.custom_tools else function_tool(tool)
     )
-    return {key: value for key, value in written.items() if key not in dialect.drop_tool_fields}
+    kept = {key: value for key, value in written.items() if not dialect.refuses_in_tool(key)}
+    if "parameters" in kept:
+        kept["parameters"] = fitted(kept["parameters"], dialect.schema)
+    return kept
 
 
 def is_hosted_here(tool: Tool, dialect: Dialect) -> bool:

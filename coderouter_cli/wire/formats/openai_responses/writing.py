@@ -3,10 +3,21 @@
 Each writer gives events as (type, fields) pairs; the encoder adds what all events have.
 """
 
-from coderouter_cli.domain.conversation import JsonObject, Part, Reasoning, Refusal, Text, ToolCall, ToolKind
+from coderouter_cli.domain.conversation import (
+    JsonObject,
+    Maker,
+    Part,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolKind,
+)
+from coderouter_cli.wire.formats.openai_responses.calls import CALL_TYPES
 from coderouter_cli.wire.formats.openai_responses.outputs import (
     call_item,
     content_of,
+    item_type,
     message_item,
     output_item,
     reasoning_item,
@@ -50,14 +61,15 @@ class MessageWriter:
 class ReasoningWriter:
     """Reasoning as one summary part, which begins with its first text."""
 
-    def __init__(self, part: Reasoning, identity: str) -> None:
+    def __init__(self, part: Reasoning, identity: str, maker: Maker | None) -> None:
         self._skeleton = part
         self._id = identity
+        self._maker = maker
         self._place: JsonObject = {"item_id": identity, "summary_index": 0}
         self._open = False
 
     def begin(self) -> Wire:
-        return [(ADDED, {"item": reasoning_item(Reasoning(""), self._id)})]
+        return [(ADDED, {"item": reasoning_item(Reasoning(""), self._id, None)})]
 
     def delta(self, text: str) -> Wire:
         wire: Wire = [("response.reasoning_summary_text.delta", {**self._place, "delta": text})]
@@ -74,7 +86,7 @@ class ReasoningWriter:
             summary = {"type": "summary_text", "text": whole.text}
             wire.append(("response.reasoning_summary_text.done", {**self._place, "text": whole.text}))
             wire.append(("response.reasoning_summary_part.done", {**self._place, "part": summary}))
-        wire.append((DONE, {"item": reasoning_item(whole, self._id)}))
+        wire.append((DONE, {"item": reasoning_item(whole, self._id, self._maker)}))
         return wire
 
 
@@ -102,11 +114,30 @@ class CallWriter:
         ]
 
 
+class WholeCallWriter:
+    """A call of a tool that has an item type of its own, whole: such an item does not grow."""
+
+    def __init__(self, part: ToolCall, identity: str) -> None:
+        self._skeleton = part
+        self._id = identity
+
+    def begin(self) -> Wire:
+        return []
+
+    def delta(self, _: str) -> Wire:
+        return []
+
+    def end(self, part: Part) -> Wire:
+        whole = part if isinstance(part, ToolCall) else self._skeleton
+        begun = {"item": call_item(whole, self._id, "in_progress")}
+        return [(ADDED, begun), (DONE, {"item": call_item(whole, self._id, "completed")})]
+
+
 class OpaqueWriter:
     """An item of this format that only its client knows."""
 
     def __init__(self, part: Part, identity: str) -> None:
-        self._item = output_item(part, identity)
+        self._item = output_item(part, identity, None)
 
     def begin(self) -> Wire:
         return [(ADDED, {"item": self._item})]
@@ -118,15 +149,16 @@ class OpaqueWriter:
         return [(DONE, {"item": self._item})]
 
 
-Writer = MessageWriter | ReasoningWriter | CallWriter | OpaqueWriter
+Writer = MessageWriter | ReasoningWriter | CallWriter | WholeCallWriter | OpaqueWriter
 
 
-def writer_for(part: Part, identity: str) -> Writer:
+def writer_for(part: Part, identity: str, maker: Maker | None) -> Writer:
     """The writer of a part's item; the part has one (see `outputs.item_type`)."""
     if isinstance(part, Text | Refusal):
         return MessageWriter(part, identity)
     if isinstance(part, Reasoning):
-        return ReasoningWriter(part, identity)
+        return ReasoningWriter(part, identity, maker)
     if isinstance(part, ToolCall):
-        return CallWriter(part, identity)
+        grows = item_type(part) in CALL_TYPES
+        return CallWriter(part, identity) if grows else WholeCallWriter(part, identity)
     return OpaqueWriter(part, identity)

@@ -17,10 +17,12 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.errors import BadRequestError
+from coderouter_cli.wire.formats.openai_responses.compaction import ORDER, compaction_item
 from coderouter_cli.wire.formats.openai_responses.items import parse_items
 from tests.wire.formats.openai_responses.kit import call, result, say
 
 FORMAT = FormatName.OPENAI_RESPONSES
+FOUND = "These tools can be called now: agents--spawn."
 
 
 def messages(*items: JsonObject) -> tuple[Message, ...]:
@@ -124,7 +126,8 @@ def test_content_parts(content: JsonObject, part: Part) -> None:
 def test_content_that_lives_elsewhere_is_kept_whole(kind: str) -> None:
     part = {"type": kind, "file_id": "file-1"}
     assert only({"role": "user", "content": [part]}) == Unknown(FORMAT, kind, part)
-    assert only(result("c", [part])) == ToolResult("c", (Text(f"[{kind}]"),))
+    (said,) = messages(result("c", [part]))
+    assert said.parts == (ToolResult("c", ()), Unknown(FORMAT, kind, part))
 
 
 def test_reasoning_in_the_open_is_joined() -> None:
@@ -140,17 +143,75 @@ def test_reasoning_in_the_open_is_joined() -> None:
 @pytest.mark.parametrize(
     ("kind", "role"),
     [
-        ("local_shell_call", "assistant"),
-        ("local_shell_call_output", "user"),
-        ("web_search_call", "assistant"),
+        ("computer_call", "assistant"),
+        ("computer_call_output", "user"),
+        ("code_interpreter_call", "assistant"),
         ("compaction", "assistant"),
-        ("compaction_trigger", "user"),
+        ("program", "assistant"),
+        ("mcp_approval_response", "user"),
     ],
 )
 def test_unknown_items_stay_on_the_side_that_made_them(kind: str, role: str) -> None:
     item = {"type": kind, "id": "x"}
     (message,) = messages(item)
     assert message == Message("user" if role == "user" else "assistant", (Unknown(FORMAT, kind, item),))
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "web_search_call", "id": "ws_1", "action": {"type": "search", "query": "x"}},
+        {"type": "configuration_update", "id": "cu_1", "reasoning": {"effort": "low"}},
+        {"type": "mcp_list_tools", "id": "mcpl_1", "server_label": "s", "tools": []},
+        {"type": "tool_search_call", "execution": "server", "arguments": {"paths": ["crm"]}},
+        {"type": "tool_search_output", "execution": "server", "tools": []},
+        {"type": "image_generation_call", "id": "ig_1", "result": None},
+    ],
+)
+def test_items_that_need_no_counterpart_leave_nothing(item: JsonObject) -> None:
+    assert messages(item) == ()
+
+
+def test_what_an_agent_writes_to_another_is_text_unless_openai_has_sealed_it() -> None:
+    head = {"type": "input_text", "text": "Sender: /root\nPayload:\n"}
+    plain = {"type": "encrypted_content", "encrypted_content": "look at a.py"}
+    sealed = {"type": "encrypted_content", "encrypted_content": "gAAAAABo"}
+    item = {"type": "agent_message", "author": "/root", "recipient": "/root/t"}
+    (said,) = messages({**item, "content": [head, plain]})
+    assert said == Message("user", (Text("Sender: /root\nPayload:\n"), Text("look at a.py")))
+    (said,) = messages({**item, "content": [head, sealed]})
+    assert said.parts[1] == Unknown(FORMAT, "encrypted_content", sealed)
+
+
+def test_an_image_that_openai_made_is_shown() -> None:
+    item = {"type": "image_generation_call", "id": "ig_1", "result": "AAAA", "output_format": "webp"}
+    (said,) = messages(item)
+    assert said == Message("user", (Text("[Generated image]"), Image("image/webp", "AAAA")))
+
+
+def test_a_summary_of_ours_is_read_and_openais_is_kept() -> None:
+    (said,) = messages(compaction_item("Did a. b is left.", "cmp_1"))
+    (text,) = said.parts
+    assert isinstance(text, Text)
+    assert "Did a. b is left." in text.text
+    sealed = {"type": "compaction", "id": "cmp_1", "encrypted_content": "gAAAAABo"}
+    assert only(sealed) == Unknown(FORMAT, "compaction", sealed)
+
+
+def test_a_trigger_is_an_order_in_words() -> None:
+    assert only({"type": "compaction_trigger"}) == Text(ORDER)
+
+
+def test_a_clients_own_search_for_tools_is_a_call_and_declares_what_it_found() -> None:
+    found = [{"type": "namespace", "name": "agents", "tools": [{"type": "function", "name": "spawn"}]}]
+    call = {"type": "tool_search_call", "call_id": "c", "execution": "client", "arguments": {"query": "x"}}
+    output = {"type": "tool_search_output", "call_id": "c", "execution": "client", "tools": found}
+    read, tools = parse_items([call, output], "input")
+    assert read == (
+        Message("assistant", (ToolCall("c", "tool_search", '{"query": "x"}', ToolKind.CLIENT),)),
+        Message("user", (ToolResult("c", (Text(FOUND),), kind=ToolKind.CLIENT),)),
+    )
+    assert [(tool.namespace, tool.name) for tool in tools] == [("agents", "spawn")]
 
 
 def test_ids_of_calls_may_be_missing() -> None:

@@ -13,6 +13,7 @@ from tests.wire.formats.openai_responses.kit import COMPATIBLE, OPENAI, PATCH, S
 
 FORMAT = FormatName.OPENAI_RESPONSES
 SEARCH: JsonObject = {"type": "web_search", "external_web_access": False}
+CLOCK = {"type": "namespace", "name": "clock", "description": "Time."}
 
 
 def test_every_kind_of_definition() -> None:
@@ -34,7 +35,7 @@ def test_every_kind_of_definition() -> None:
         Tool("a", "A.", schema, strict=True, origin=FORMAT),
         Tool("nested", "", schema, origin=FORMAT),
         Tool("patch", "P.", kind=ToolKind.CUSTOM, grammar=grammar, origin=FORMAT),
-        Tool("sleep", namespace="clock", deferred=True, origin=FORMAT),
+        Tool("sleep", namespace="clock", deferred=True, raw=CLOCK, origin=FORMAT),
         Tool("web_search", kind=ToolKind.SERVER, raw=SEARCH, origin=FORMAT),
     )
 
