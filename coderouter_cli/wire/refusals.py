@@ -18,7 +18,9 @@ _C = Capability
 _Read = Callable[[re.Match[str]], str | None]
 _READABLE_KINDS = frozenset({FailureKind.INVALID, FailureKind.TOO_LONG})
 _LADDER = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-_LIST = re.compile(r"\b(?:(?<!not )support(?:s|ed)|expected|must be|allowed)\b(.*)", re.IGNORECASE | re.DOTALL)
+_LIST = re.compile(
+    r"\b(?:(?<!not )support(?:s|ed)|expected|must be|allowed)\b(.*)", re.IGNORECASE | re.DOTALL
+)
 _FEWEST_TOKENS = 1024
 """Less room than this is no room for an answer: the prompt is too long then."""
 
