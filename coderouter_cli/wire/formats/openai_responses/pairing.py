@@ -8,6 +8,8 @@ stand together before their outputs, and calls whose turn has lost its reasoning
 a turn, its calls, their outputs, then whatever stood between.
 """
 
+from collections import deque
+
 from coderouter_cli.domain.conversation import JsonObject
 
 OUTPUT_OF = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
