@@ -180,9 +180,9 @@ def _merged(schema: JsonObject) -> JsonObject:
         for branch in map(as_object, as_list(schema.get(key))):
             for name, value in as_object(branch.get("properties")).items():
                 properties.setdefault(name, value)
-    required = [*as_list(rest.get("required"))]
-    for branch in map(as_object, as_list(schema.get("allOf"))):
-        required += [name for name in as_list(branch.get("required")) if name not in required]
+    every = (rest, *map(as_object, as_list(schema.get("allOf"))))
+    names = (name for one in every for name in as_list(one.get("required")) if isinstance(name, str))
+    required = list(dict.fromkeys(names))
     merged = {**rest, "type": "object", "properties": properties}
     return {**merged, "required": required} if required else merged
 
