@@ -107,14 +107,15 @@ def _spelt_out(node: JsonObject, rules: SchemaRules) -> JsonObject:
 
 def _joined(node: JsonObject, parts: list[JsonObject]) -> JsonObject:
     """The node and all of these at once; where two say a keyword, the first counts."""
-    properties = dict(as_object(node.get("properties")))
-    required = list(as_list(node.get("required")))
-    for part in parts:
-        properties = {**as_object(part.get("properties")), **properties}
-        required += [name for name in as_list(part.get("required")) if name not in required]
-        node = {**part, **node}
-    joined = {"properties": properties} if properties else {}
-    return {**node, **joined, **({"required": required} if required else {})}
+    every = (node, *parts)
+    properties: JsonObject = {}
+    joined: JsonObject = {}
+    for one in reversed(every):
+        properties |= as_object(one.get("properties"))
+        joined |= one
+    names = (name for one in every for name in as_list(one.get("required")) if isinstance(name, str))
+    lists = {"properties": properties, "required": list(dict.fromkeys(names))}
+    return {**joined, **{key: value for key, value in lists.items() if value}}
 
 
 def _one_type(node: JsonObject) -> JsonObject:
