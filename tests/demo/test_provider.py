@@ -32,9 +32,9 @@ async def test_other_paths_are_not_found(provider: ScriptedProvider) -> None:
 
 async def test_a_websocket_is_told_to_use_http(provider: ScriptedProvider) -> None:
     headers = {"upgrade": "websocket", "connection": "upgrade"}
-    async with aiohttp.ClientSession() as session:
-        async with session.get(f"{provider.roots['openai']}/responses", headers=headers) as response:
-            assert response.status == 426
+    url = f"{provider.roots['openai']}/responses"
+    async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as response:
+        assert response.status == 426
     assert provider.generations() == []
 
 
