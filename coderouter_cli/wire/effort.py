@@ -26,11 +26,30 @@ def nearest_effort(effort: str | None, known: Sequence[str], dialect: Dialect) -
     return min(candidates, key=lambda other: (abs(_LADDER.index(other) - rank), -_LADDER.index(other)))
 
 
-def thinking_efforts(model: Model) -> tuple[str, ...]:
+def known_efforts(model: Model, dialect: Dialect) -> tuple[str, ...]:
+    """The words that both the model and the endpoint take, weakest first."""
+    efforts = model.capabilities.efforts
+    return efforts if dialect.efforts is None else tuple(word for word in efforts if word in dialect.efforts)
+
+
+def thinking_efforts(model: Model, dialect: Dialect) -> tuple[str, ...]:
     """The words with which the model thinks, weakest first."""
-    return tuple(word for word in model.capabilities.efforts if word != OFF)
+    return tuple(word for word in known_efforts(model, dialect) if word != OFF)
 
 
-def weakest_effort(model: Model) -> str | None:
+def weakest_effort(model: Model, dialect: Dialect) -> str | None:
     """The least the model can do, for a client that wants no thinking from one that always thinks."""
-    return next(iter(thinking_efforts(model)), None)
+    return next(iter(thinking_efforts(model, dialect)), None)
+
+
+def budget_for(effort: str | None, dialect: Dialect) -> int | None:
+    """The thinking tokens this provider is given for an effort; None when it wants no figure.
+
+    A client that names no effort gets the budget in the middle.
+    """
+    budgets = dialect.thinking_budgets
+    if effort is None or not budgets:
+        ordered = sorted(budgets.values())
+        return ordered[len(ordered) // 2] if ordered else None
+    nearest = nearest_effort(effort, tuple(budgets), dialect)
+    return None if nearest is None else budgets[nearest]

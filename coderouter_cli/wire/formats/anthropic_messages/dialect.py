@@ -4,43 +4,82 @@ Nothing is written anew that need not change: key order stays, and what a dialec
 it came. The vendor's own dialect changes only what the vendor would refuse for this model.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from coderouter_cli.domain.conversation import FormatName, JsonObject
 from coderouter_cli.domain.model import Dialect, Model
-from coderouter_cli.wire.effort import nearest_effort, thinking_efforts, weakest_effort
 from coderouter_cli.wire.estimate import BILLING_PREFIX
+from coderouter_cli.wire.fitting import (
+    fitted_body,
+    fitted_name,
+    fitted_sampling,
+    is_forceable,
+    most_output,
+)
+from coderouter_cli.wire.formats.anthropic_messages.betas import tool_fields_without_beta, without_beta
 from coderouter_cli.wire.formats.anthropic_messages.cleaning import clean_messages, without_mark
-from coderouter_cli.wire.formats.anthropic_messages.request import turn_effort
+from coderouter_cli.wire.formats.anthropic_messages.history import GO_ON
+from coderouter_cli.wire.formats.anthropic_messages.modes import set_effort, set_thinking
 from coderouter_cli.wire.formats.anthropic_messages.tools import (
     inline_tools,
     is_server_tool,
     offered_names,
 )
 from coderouter_cli.wire.read import as_list, as_object, as_str
+from coderouter_cli.wire.schemarules import fitted
 
 _FORMAT = FormatName.ANTHROPIC_MESSAGES
 _SAMPLING = ("temperature", "top_p", "top_k")
-_MOST_WITHOUT_THINKING = "high"
-"""Claude Haiku 5.5 refuses more effort than this with thinking disabled."""
+_MODES = {"auto": "auto", "none": "none", "any": "required", "tool": "tool"}
 
 
 def sanitise(body: JsonObject, model: Model, dialect: Dialect) -> JsonObject:
     """A changed copy; ``body`` stays as it is."""
-    out = {key: value for key, value in body.items() if key not in dialect.drop_fields}
+    out = fitted_body(body, dialect, without_beta(dialect))
     out["model"] = model.name_on_wire
+    names = renamed_tools(body, dialect)
     fold = dialect.fold_system or not model.capabilities.system_turns
     if "system" in out:
         _replace(out, "system", _system(out["system"], dialect))
     if isinstance(out.get("messages"), list):
         out["messages"] = clean_messages(out["messages"], dialect, provider=model.provider, fold=fold)
-    _set_tools(out, body, dialect)
-    _set_effort(out, body, model, dialect)
-    _set_thinking(out, model, dialect)
-    if "thinking" in body and "thinking" not in out:
-        _drop_thinking_edits(out)
-    _set_limits(out, model)
-    return out
+        out["messages"] = _answered(_with_names(out["messages"], names), model)
+    _set_tools(out, body, dialect, names)
+    if "tool_choice" in out:
+        choice = _fitted_choice(out["tool_choice"], names, model, dialect)
+        _replace(out, "tool_choice", choice)
+        if choice is None:
+            out.pop("tools", None)
+    _set_limits(out, model, dialect)
+    if not dialect.refuses("output_config"):
+        set_effort(out, body, model, dialect)
+    set_thinking(out, body, model, dialect)
+    return fitted_sampling(out, model, dialect, _SAMPLING)
+
+
+def renamed_tools(body: JsonObject, dialect: Dialect) -> dict[str, str]:
+    """The client's tools whose names are too long for this provider, and what they are called there."""
+    names = (as_str(as_object(tool).get("name")) for tool in as_list(body.get("tools")))
+    return {name: short for name in names if (short := fitted_name(name, dialect)) != name}
+
+
+def _with_names(messages: list[Any], names: Mapping[str, str]) -> list[Any]:
+    """The messages with calls of renamed tools under their new names."""
+    return [_with_name(message, names) for message in messages] if names else messages
+
+
+def _with_name(message: Any, names: Mapping[str, str]) -> Any:
+    content = as_object(message).get("content")
+    if not isinstance(content, list):
+        return message
+    blocks = [
+        {**block, "name": names[block["name"]]}
+        if as_object(block).get("type") == "tool_use" and block.get("name") in names
+        else block
+        for block in content
+    ]
+    return {**message, "content": blocks}
 
 
 def _replace(out: JsonObject, key: str, value: Any) -> None:
@@ -62,15 +101,15 @@ def _is_stripped(block: Any, dialect: Dialect) -> bool:
     return dialect.strip_billing_block and as_str(as_object(block).get("text")).startswith(BILLING_PREFIX)
 
 
-def _set_tools(out: JsonObject, body: JsonObject, dialect: Dialect) -> None:
+def _set_tools(out: JsonObject, body: JsonObject, dialect: Dialect, names: Mapping[str, str]) -> None:
     """The tools on offer: a provider that knows no deferred tools gets those that are loaded."""
     definitions = as_list(out.get("tools"))
     if dialect.vendor is not _FORMAT:
         definitions = [*definitions, *inline_tools(body)]
-    if "defer_loading" in dialect.drop_tool_fields:
+    if _stays_behind("defer_loading", dialect):
         offered = offered_names(body)
         definitions = [tool for tool in definitions if _is_offered(as_object(tool), offered)]
-    tools = [_tool(tool, dialect) for tool in definitions if isinstance(tool, dict)]
+    tools = [_tool(tool, dialect, names) for tool in definitions if isinstance(tool, dict)]
     _replace(out, "tools", [tool for tool in tools if tool is not None] if dialect.tools else [])
     if "tools" in body and "tools" not in out:
         out.pop("tool_choice", None)
@@ -80,76 +119,49 @@ def _is_offered(tool: JsonObject, offered: frozenset[str]) -> bool:
     return not tool.get("defer_loading") or tool.get("name") in offered
 
 
-def _tool(tool: JsonObject, dialect: Dialect) -> JsonObject | None:
+def _stays_behind(name: str, dialect: Dialect) -> bool:
+    """Whether a field of a tool's definition must not be sent, itself or for want of its beta."""
+    return dialect.refuses_in_tool(name) or name in tool_fields_without_beta(dialect)
+
+
+def _tool(tool: JsonObject, dialect: Dialect, names: Mapping[str, str]) -> JsonObject | None:
     if is_server_tool(tool):
         return None if dialect.drop_server_tools else without_mark(tool, dialect)
-    kept = {key: value for key, value in tool.items() if key not in dialect.drop_tool_fields}
+    kept = {key: value for key, value in tool.items() if not _stays_behind(key, dialect)}
+    if isinstance(kept.get("input_schema"), dict):
+        kept["input_schema"] = fitted(kept["input_schema"], dialect.schema)
+    if kept.get("name") in names:
+        kept["name"] = names[kept["name"]]
     return without_mark(kept, dialect)
 
 
-def _set_effort(out: JsonObject, body: JsonObject, model: Model, dialect: Dialect) -> None:
-    """The effort in the model's words; without system turns, what the newest of them set."""
-    config = as_object(out.get("output_config"))
-    messages = [message for message in as_list(body.get("messages")) if isinstance(message, dict)]
-    wanted = config.get("effort")
-    if "output_config" not in dialect.drop_fields and dialect.vendor is not _FORMAT:
-        wanted = turn_effort(messages) or wanted
-    efforts = thinking_efforts(model)
-    _write_effort(out, nearest_effort(wanted, efforts, dialect) if isinstance(wanted, str) else None)
+def _fitted_choice(
+    choice: Any, names: Mapping[str, str], model: Model, dialect: Dialect
+) -> JsonObject | None:
+    """The tool choice with what model and provider take of it; None for one that takes the tools away."""
+    mode = _MODES.get(as_str(as_object(choice).get("type")))
+    if mode is None:
+        return dict(as_object(choice))
+    if is_forceable(mode, model, dialect):
+        name = choice.get("name")
+        return {**choice, "name": names[name]} if name in names else dict(choice)
+    return (
+        None if mode == "none" else {key: choice[key] for key in choice if key != "name"} | {"type": "auto"}
+    )
 
 
-def _write_effort(out: JsonObject, effort: str | None) -> None:
-    config = dict(as_object(out.get("output_config")))
-    if effort is not None:
-        config["effort"] = effort
-    else:
-        config.pop("effort", None)
-    if config or "output_config" in out:
-        _replace(out, "output_config", config)
+def _set_limits(out: JsonObject, model: Model, dialect: Dialect) -> None:
+    limit, most = out.get("max_tokens"), most_output(model, dialect)
+    if isinstance(limit, int) and limit > most:
+        out["max_tokens"] = most
+    stops = out.get("stop_sequences")
+    if dialect.max_stops is not None and isinstance(stops, list):
+        out["stop_sequences"] = stops[: dialect.max_stops]
 
 
-def _set_thinking(out: JsonObject, model: Model, dialect: Dialect) -> None:
-    thinking = out.get("thinking")
-    if not isinstance(thinking, dict):
-        return
-    kind = thinking.get("type")
-    if kind == "disabled":
-        _switch_off(out, model)
-    elif dialect.vendor is not _FORMAT:
-        if kind != "enabled":
-            # Betas of the vendor: how thinking is shown, thinking between tool calls only.
-            out["thinking"] = {"type": "adaptive"}
-    elif kind == "enabled" and model.capabilities.efforts and not model.capabilities.sampling:
-        # The generations that take no sampling settings take no token budget either (Claude 4.7 and later).
-        out["thinking"] = {k: v for k, v in thinking.items() if k != "budget_tokens"} | {"type": "adaptive"}
-    elif kind == "adaptive" and not model.capabilities.efforts:
-        del out["thinking"]
-
-
-def _switch_off(out: JsonObject, model: Model) -> None:
-    effort = as_object(out.get("output_config")).get("effort")
-    if not model.capabilities.thinking_can_be_off:
-        out["thinking"] = {"type": "adaptive"}
-        _write_effort(out, weakest_effort(model))
-    elif effort in {"xhigh", "max"} and _MOST_WITHOUT_THINKING in model.capabilities.efforts:
-        _write_effort(out, _MOST_WITHOUT_THINKING)
-
-
-def _drop_thinking_edits(out: JsonObject) -> None:
-    """Edits of old thinking are refused in a request without thinking
-    (https://github.com/aattaran/deepclaude/pull/19)."""
-    management = out.get("context_management")
-    if not isinstance(management, dict):
-        return
-    edits = as_list(management.get("edits"))
-    kept = [e for e in edits if not as_str(as_object(e).get("type")).startswith("clear_thinking")]
-    _replace(out, "context_management", {**management, "edits": kept} if kept else {})
-
-
-def _set_limits(out: JsonObject, model: Model) -> None:
-    limit = out.get("max_tokens")
-    if isinstance(limit, int) and limit > model.max_output:
-        out["max_tokens"] = model.max_output
-    if not model.capabilities.sampling:
-        for key in _SAMPLING:
-            out.pop(key, None)
+def _answered(messages: list[Any], model: Model) -> list[Any]:
+    """The messages, and a word of the user's behind an assistant's turn that the model would not continue."""
+    last = next((m for m in reversed(messages) if as_object(m).get("role") != "system"), None)
+    if model.capabilities.prefill or as_object(last).get("role") != "assistant":
+        return messages
+    return [*messages, {"role": "user", "content": GO_ON}]

@@ -11,10 +11,20 @@ from coderouter_cli.domain.conversation import (
 )
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.formats.anthropic_messages.media import is_pdf
-from coderouter_cli.wire.losses import Check, loses_functions, loses_images, lost, parts_in, unknown_in
+from coderouter_cli.wire.losses import (
+    Check,
+    loses_choice,
+    loses_functions,
+    loses_images,
+    loses_stops,
+    lost,
+    parts_in,
+    unknown_in,
+)
 from coderouter_cli.wire.media import needs_files
 from coderouter_cli.wire.natives import is_anthropic
 from coderouter_cli.wire.toolids import safe_id
+from coderouter_cli.wire.vendorneeds import VENDOR_PARTS, vendor_checks
 
 _FORMAT = FormatName.ANTHROPIC_MESSAGES
 _SERVER_CALLS = frozenset({"server_tool_use", "mcp_tool_use"})
@@ -24,9 +34,9 @@ def losses(conversation: Conversation, dialect: Dialect) -> tuple[str, ...]:
     """Stable codes, each at most once, in a fixed order.
 
     ``server_tools``: a hosted tool that this provider does not run, or one's call in the history.
-    ``server_state``: a container that lives at Anthropic. ``unknown_parts``: parts of another format
-    without a counterpart, and Anthropic's own (files by id) anywhere else. ``images``, ``documents``,
-    ``tools``, ``structured_output``, ``stop_sequences``: the dialect refuses them.
+    ``unknown_parts``: parts of another format without a counterpart, and Anthropic's own (files by id)
+    anywhere else. ``images``, ``documents``, ``tools``, ``tool_choice``, ``structured_output``,
+    ``stop_sequences``: the dialect refuses them. The other codes: `wire.vendorneeds`.
 
     A request to the vendor in the vendor's own format loses nothing.
     """
@@ -60,24 +70,14 @@ def _server_tools(conversation: Conversation, dialect: Dialect) -> bool:
     offered = (tool for tool in conversation.tools if tool.kind is ToolKind.SERVER)
     if any(tool.origin is not _FORMAT or dialect.drop_server_tools for tool in offered):
         return True
-    if dialect.drop_server_tools and any(map(_is_hosted, unknown_in(conversation))):
-        return True
-    return _drops("mcp_servers", conversation, dialect)
-
-
-def _server_state(conversation: Conversation, dialect: Dialect) -> bool:
-    return _drops("container", conversation, dialect)
-
-
-def _drops(field: str, conversation: Conversation, dialect: Dialect) -> bool:
-    """Whether the client's own body has a field that the dialect takes out."""
-    return conversation.format is _FORMAT and field in conversation.dropped and field in dialect.drop_fields
+    return dialect.drop_server_tools and any(map(_is_hosted, unknown_in(conversation)))
 
 
 def _unknown_parts(conversation: Conversation, dialect: Dialect) -> bool:
     return any(
         part.origin is not _FORMAT or (dialect.vendor is not _FORMAT and not _is_hosted(part))
         for part in unknown_in(conversation)
+        if part.kind not in VENDOR_PARTS
     )
 
 
@@ -88,20 +88,21 @@ def _documents(conversation: Conversation, dialect: Dialect) -> bool:
 
 
 def _structured_output(conversation: Conversation, dialect: Dialect) -> bool:
-    return conversation.output_schema is not None and "output_config" in dialect.drop_fields
+    return conversation.output_schema is not None and dialect.refuses("output_config")
 
 
 def _stop_sequences(conversation: Conversation, dialect: Dialect) -> bool:
-    return bool(conversation.stop) and "stop_sequences" in dialect.drop_fields
+    return loses_stops(conversation, dialect, "stop_sequences")
 
 
 _CHECKS: tuple[Check, ...] = (
     ("server_tools", _server_tools),
-    ("server_state", _server_state),
     ("unknown_parts", _unknown_parts),
     ("images", loses_images),
     ("documents", _documents),
     ("tools", loses_functions),
+    ("tool_choice", loses_choice),
     ("structured_output", _structured_output),
     ("stop_sequences", _stop_sequences),
+    *vendor_checks(_FORMAT),
 )

@@ -3,10 +3,12 @@
 from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Text
 from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.estimate import BILLING_PREFIX
+from coderouter_cli.wire.fitting import fitted_body, fitted_sampling, is_forced, most_output
 from coderouter_cli.wire.formats.anthropic_messages.caching import with_breakpoints
-from coderouter_cli.wire.formats.anthropic_messages.effort import thinking_fields
+from coderouter_cli.wire.formats.anthropic_messages.effort import thinking_fields, with_room
 from coderouter_cli.wire.formats.anthropic_messages.history import history, leading_system
 from coderouter_cli.wire.formats.anthropic_messages.tools import tool_fields
+from coderouter_cli.wire.schemarules import fitted
 
 DEFAULT_MAX_TOKENS = 64_000
 """For clients that set no limit, which this format demands; what Claude Code asks for when in doubt."""
@@ -25,18 +27,18 @@ def render(conversation: Conversation, model: Model, dialect: Dialect) -> JsonOb
         body["system"] = system
     fold = dialect.fold_system or not model.capabilities.system_turns
     body["messages"] = history(conversation, dialect, provider=model.provider, fold=fold)
-    body["max_tokens"] = clamped(conversation.max_output, model)
-    body |= _thinking(conversation, model, dialect)
-    body |= _sampling(conversation, model, body)
+    body["max_tokens"] = clamped(conversation.max_output, model, dialect)
+    body |= _thinking(conversation, model, dialect, most=body["max_tokens"])
+    body |= _sampling(conversation, model, dialect, body)
     body |= _routing(conversation)
     body["stream"] = conversation.stream
-    kept = {key: value for key, value in body.items() if key not in dialect.drop_fields}
+    kept = fitted_body(body, dialect)
     return with_breakpoints(kept) if dialect.cache_control else kept
 
 
-def clamped(max_output: int | None, model: Model) -> int:
+def clamped(max_output: int | None, model: Model, dialect: Dialect) -> int:
     """The most tokens the model may answer with, within what it accepts; never more than was asked for."""
-    return min(DEFAULT_MAX_TOKENS if max_output is None else max_output, model.max_output)
+    return min(DEFAULT_MAX_TOKENS if max_output is None else max_output, most_output(model, dialect))
 
 
 def _system(texts: tuple[Text, ...], dialect: Dialect) -> list[JsonObject]:
@@ -47,23 +49,21 @@ def _system(texts: tuple[Text, ...], dialect: Dialect) -> list[JsonObject]:
     ]
 
 
-def _thinking(conversation: Conversation, model: Model, dialect: Dialect) -> JsonObject:
+def _thinking(conversation: Conversation, model: Model, dialect: Dialect, *, most: int) -> JsonObject:
+    """How to think, and the shape of the answer; ``most`` is the limit of tokens."""
     fields, effort = thinking_fields(conversation, model, dialect)
-    if _is_forced(conversation) and model.capabilities.thinking_can_be_off:
+    fields = with_room(fields, most)
+    if is_forced(conversation) and model.capabilities.thinking_can_be_off:
         # "Thinking may not be enabled when tool_choice forces tool use."
         fields, effort = {}, None
     config: JsonObject = {} if effort is None else {"effort": effort}
     if conversation.output_schema is not None:
-        config["format"] = {"type": "json_schema", "schema": conversation.output_schema}
+        schema = fitted(conversation.output_schema, dialect.schema)
+        config["format"] = {"type": "json_schema", "schema": schema}
     return {**fields, "output_config": config} if config else fields
 
 
-def _is_forced(conversation: Conversation) -> bool:
-    choice = conversation.tool_choice
-    return choice is not None and choice.mode in {"required", "tool"}
-
-
-def _sampling(conversation: Conversation, model: Model, body: JsonObject) -> JsonObject:
+def _sampling(conversation: Conversation, model: Model, dialect: Dialect, body: JsonObject) -> JsonObject:
     """Stop sequences, and sampling where the model takes it.
 
     OpenAI's temperature goes up to 2, Anthropic's to 1; one of the two settings at most, and none beside
@@ -72,14 +72,14 @@ def _sampling(conversation: Conversation, model: Model, body: JsonObject) -> Jso
     fields: JsonObject = {}
     stops = [stop for stop in conversation.stop if stop.strip()]
     if stops:
-        fields["stop_sequences"] = stops
-    if not model.capabilities.sampling or body.get("thinking", {}).get("type") == "adaptive":
+        fields["stop_sequences"] = stops[: dialect.max_stops]
+    if not model.capabilities.sampling or body.get("thinking", {}).get("type") in {"adaptive", "enabled"}:
         return fields
     if conversation.temperature is not None:
         fields["temperature"] = min(conversation.temperature, 1.0)
     elif conversation.top_p is not None:
         fields["top_p"] = conversation.top_p
-    return fields
+    return fitted_sampling(fields, model, dialect, ())
 
 
 def _routing(conversation: Conversation) -> JsonObject:

@@ -33,6 +33,7 @@ from coderouter_cli.wire.read import (
     req_str,
     wrong,
 )
+from coderouter_cli.wire.schemarules import fitted
 from coderouter_cli.wire.toolnames import flat_name
 
 _FORMAT = FormatName.ANTHROPIC_MESSAGES
@@ -133,7 +134,7 @@ def tool_fields(conversation: Conversation, dialect: Dialect) -> JsonObject:
     if not tools:
         stubs = _stubs(conversation)
         return {"tools": stubs, "tool_choice": {"type": "none"}} if stubs else {}
-    choice = _choice(conversation)
+    choice = _choice(conversation, dialect)
     return {"tools": tools} if choice is None else {"tools": tools, "tool_choice": choice}
 
 
@@ -156,11 +157,11 @@ def _write(tool: Tool, dialect: Dialect) -> JsonObject | None:
     definition: JsonObject = {"name": flat_name(tool.name, tool.namespace)}
     if tool.description:
         definition["description"] = tool.description
-    definition["input_schema"] = schema
+    definition["input_schema"] = fitted(schema, dialect.schema)
     if tool.strict and tool.origin is _FORMAT:
         # Strict means another subset of JSON schema at OpenAI, where it is also the default.
         definition["strict"] = True
-    return {key: value for key, value in definition.items() if key not in dialect.drop_tool_fields}
+    return {key: value for key, value in definition.items() if not dialect.refuses_in_tool(key)}
 
 
 def _object_schema(schema: JsonObject | None) -> JsonObject:
@@ -194,10 +195,10 @@ def _stubs(conversation: Conversation) -> list[JsonObject]:
     return [{"name": name, "input_schema": _STUB} for name in names]
 
 
-def _choice(conversation: Conversation) -> JsonObject | None:
-    """The tool choice; None when there is nothing to say."""
+def _choice(conversation: Conversation, dialect: Dialect) -> JsonObject | None:
+    """The tool choice; None when there is nothing to say, or nothing that may be said."""
     choice = conversation.tool_choice
-    mode = "auto" if choice is None else choice.mode
+    mode = "auto" if choice is None or dialect.refuses_choice(choice.mode) else choice.mode
     if mode == "none":
         return {"type": "none"}
     written: JsonObject = {"type": "any" if mode == "required" else mode}

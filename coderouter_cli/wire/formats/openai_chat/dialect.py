@@ -11,7 +11,8 @@ from typing import Any
 from coderouter_cli.domain.conversation import JsonObject, Tool, ToolChoice, ToolKind
 from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.customtools import wrap
-from coderouter_cli.wire.formats.openai_chat.effort import effort_fields, has_thinking_switch
+from coderouter_cli.wire.fitting import fitted_body, fitted_name, fitted_sampling, is_forceable
+from coderouter_cli.wire.formats.openai_chat.effort import effort_fields, switch_keys
 from coderouter_cli.wire.formats.openai_chat.history import NO_THOUGHT
 from coderouter_cli.wire.formats.openai_chat.media import is_vendor
 from coderouter_cli.wire.formats.openai_chat.messages import read_call
@@ -25,29 +26,36 @@ from coderouter_cli.wire.formats.openai_chat.tools import (
     write_custom,
     write_tool,
 )
+from coderouter_cli.wire.media import NO_IMAGE
 from coderouter_cli.wire.read import as_list, as_object, as_str
 from coderouter_cli.wire.reminder import reminder
+from coderouter_cli.wire.schemarules import fitted
 from coderouter_cli.wire.toolids import MAX_CHAT_ID, safe_id
 from coderouter_cli.wire.toolnames import ToolNames, flat_name
 
 _LIMITS = ("max_completion_tokens", "max_tokens")
+_SAMPLING = ("temperature", "top_p")
+_EFFORTS = frozenset({"effort", "enabled", "max_tokens"})
 _THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details")
+_MESSAGE = frozenset({"role", "content"})
+_OPENAI_ONLY = frozenset({"annotations", "audio"})
+_CALL = frozenset({"id", "type", "function"})
+EXTRA = "extra_content"
+"""Where Gemini puts the thought signature of a tool call."""
 _TOOL_FIELDS = frozenset({"tools", "tool_choice", "parallel_tool_calls"})
 
 
 def sanitise(body: JsonObject, model: Model, dialect: Dialect) -> JsonObject:
     """A changed copy of ``body``, which `parse` has accepted; key order is kept."""
     chat = as_chat_body(body)
-    out = {key: value for key, value in chat.items() if key not in dialect.drop_fields}
-    out["model"] = model.name_on_wire
+    out = {**chat, "model": model.name_on_wire}
     out["messages"] = _messages(as_list(chat["messages"]), parse_tools(chat), dialect)
     out = _with_tools(out, chat, model, dialect)
     out = _with_limit(out, model, dialect)
     out = _with_effort(out, model, dialect)
-    if not model.capabilities.sampling:
-        out.pop("temperature", None)
-        out.pop("top_p", None)
-    return force_usage(out) or out
+    out = _with_output(out, dialect)
+    out = fitted_sampling(out, model, dialect, _SAMPLING)
+    return fitted_body(force_usage(out) or out, dialect)
 
 
 def force_usage(body: JsonObject) -> JsonObject | None:
@@ -72,9 +80,11 @@ def needs_repair(body: JsonObject) -> bool:
 
 
 def renames_tools(body: JsonObject, dialect: Dialect) -> bool:
-    """Whether `sanitise` gives tools other kinds, so that the answer must be decoded with the client's
-    tools and encoded again. ``body`` is one that `parse` has accepted."""
+    """Whether `sanitise` gives tools other names or kinds, so that the answer must be decoded with the
+    client's tools and encoded again. ``body`` is one that `parse` has accepted."""
     tools = parse_tools(as_chat_body(body))
+    if any(fitted_name(tool.name, dialect) != tool.name for tool in tools):
+        return True
     is_custom = any(tool.kind is ToolKind.CUSTOM for tool in tools)
     return is_custom and (not dialect.custom_tools or is_responses_shaped(body) or _has_flat_tools(body))
 
@@ -111,8 +121,24 @@ def _messages(values: list[Any], tools: tuple[Tool, ...], dialect: Dialect) -> l
         elif "tool_call_id" in message:
             out.append({**message, "tool_call_id": _safe(message["tool_call_id"])})
         else:
-            out.append(message)
+            out.append(_seen(message, dialect))
     return out
+
+
+def _seen(message: JsonObject, dialect: Dialect) -> JsonObject:
+    """A user's message without images the provider would refuse."""
+    content = message.get("content")
+    if not isinstance(content, list) or (dialect.images and dialect.image_urls):
+        return message
+    return {**message, "content": [_part(as_object(part), dialect) for part in content]}
+
+
+def _part(part: JsonObject, dialect: Dialect) -> JsonObject:
+    if part.get("type") != "image_url":
+        return part
+    inline = as_str(as_object(part.get("image_url")).get("url")).startswith("data:")
+    accepted = dialect.images and (inline or dialect.image_urls)
+    return part if accepted else {"type": "text", "text": NO_IMAGE}
 
 
 def _system(message: JsonObject, dialect: Dialect, *, opening: bool) -> JsonObject:
@@ -136,12 +162,23 @@ def _reminder_part(part: JsonObject) -> JsonObject:
 def _assistant(message: JsonObject, names: ToolNames, dialect: Dialect) -> JsonObject:
     calls = as_list(message.get("tool_calls"))
     out = {key: value for key, value in message.items() if key not in _THOUGHTS}
+    if not is_vendor(dialect):
+        out = _plain(out)
     if calls:
         out["tool_calls"] = [_call(as_object(entry), names, dialect) for entry in calls]
     if calls and dialect.reasoning_content:
         thought = as_str(message.get("reasoning_content")) or as_str(message.get("reasoning"))
-        out["reasoning_content"] = thought or NO_THOUGHT
+        out[dialect.reasoning_field] = thought or NO_THOUGHT
     return out
+
+
+def _plain(message: JsonObject) -> JsonObject:
+    """An assistant's message without what only OpenAI puts there, which its SDK sends back as it came."""
+    out = {key: value for key, value in message.items() if key in _MESSAGE or value}
+    refusal = as_str(out.pop("refusal", None))
+    if refusal and not out.get("content"):
+        out["content"] = refusal
+    return {key: value for key, value in out.items() if key not in _OPENAI_ONLY}
 
 
 def _call(entry: JsonObject, names: ToolNames, dialect: Dialect) -> JsonObject:
@@ -149,12 +186,20 @@ def _call(entry: JsonObject, names: ToolNames, dialect: Dialect) -> JsonObject:
     call = read_call(entry, names, "tool_calls")
     call_id = _safe(call.id)
     if call.kind is not ToolKind.CUSTOM:
-        return {**entry, "id": call_id}
+        function = as_object(entry.get("function"))
+        name = as_str(function.get("name"))
+        short = fitted_name(name, dialect)
+        renamed = {} if short == name else {"function": {**function, "name": short}}
+        known = _CALL | ({EXTRA} if dialect.thought_signatures else set())
+        kept = entry if is_vendor(dialect) else {key: entry[key] for key in entry if key in known}
+        return {**kept, "id": call_id, **renamed}
     inner = as_object(entry.get("custom")) or as_object(entry.get("function"))
     name = as_str(inner.get("name"))
     if dialect.custom_tools:
-        return {"id": call_id, "type": "custom", "custom": {"name": name, "input": call.arguments}}
-    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": wrap(call.arguments)}}
+        custom = {"name": fitted_name(name, dialect), "input": call.arguments}
+        return {"id": call_id, "type": "custom", "custom": custom}
+    function = {"name": fitted_name(name, dialect), "arguments": wrap(call.arguments)}
+    return {"id": call_id, "type": "function", "function": function}
 
 
 # Tools
@@ -173,6 +218,8 @@ def _with_tools(out: JsonObject, chat: JsonObject, model: Model, dialect: Dialec
     if "tools" in out:
         out["tools"] = tools
     if choice is not None and "tool_choice" in out:
+        if choice.mode == "none" and dialect.refuses_choice("none"):
+            return {key: value for key, value in out.items() if key not in _TOOL_FIELDS}
         out["tool_choice"] = _choice(choice, parse_tools(chat), model, dialect)
     return out
 
@@ -180,6 +227,10 @@ def _with_tools(out: JsonObject, chat: JsonObject, model: Model, dialect: Dialec
 def _definition(value: JsonObject, dialect: Dialect) -> list[JsonObject]:
     if value.get("type", "function") == "function" and "function" in value:
         inner = _kept(as_object(value["function"]), dialect)
+        if isinstance(inner.get("parameters"), dict):
+            inner["parameters"] = fitted(inner["parameters"], dialect.schema)
+        if "name" in inner:
+            inner["name"] = fitted_name(as_str(inner["name"]), dialect)
         return [{**_kept(value, dialect), "type": "function", "function": inner}]
     return [shown for tool in parse_tools({"tools": [value]}) for shown in _written(tool, dialect)]
 
@@ -193,7 +244,7 @@ def _written(tool: Tool, dialect: Dialect) -> list[JsonObject]:
 
 
 def _kept(value: JsonObject, dialect: Dialect) -> JsonObject:
-    return {key: inner for key, inner in value.items() if key not in dialect.drop_tool_fields}
+    return {key: inner for key, inner in value.items() if not dialect.refuses_in_tool(key)}
 
 
 def _name(tool: JsonObject) -> str:
@@ -201,7 +252,7 @@ def _name(tool: JsonObject) -> str:
 
 
 def _choice(choice: ToolChoice, tools: tuple[Tool, ...], model: Model, dialect: Dialect) -> Any:
-    if choice.mode in ("required", "tool") and not model.capabilities.forced_tool_choice:
+    if not is_forceable(choice.mode, model, dialect):
         return "auto"
     if choice.mode != "tool":
         return choice.mode
@@ -209,7 +260,7 @@ def _choice(choice: ToolChoice, tools: tuple[Tool, ...], model: Model, dialect: 
     if tool is None or tool.kind is ToolKind.SERVER:
         return "auto"
     shape = "custom" if tool.kind is ToolKind.CUSTOM and dialect.custom_tools else "function"
-    return {"type": shape, shape: {"name": flat_name(tool.name, tool.namespace)}}
+    return {"type": shape, shape: {"name": fitted_name(flat_name(tool.name, tool.namespace), dialect)}}
 
 
 # What the model takes
@@ -217,22 +268,40 @@ def _choice(choice: ToolChoice, tools: tuple[Tool, ...], model: Model, dialect: 
 
 def _with_limit(out: JsonObject, model: Model, dialect: Dialect) -> JsonObject:
     limit = next((out[key] for key in _LIMITS if out.get(key) is not None), None)
-    fields: JsonObject = {} if limit is None else {dialect.max_tokens_field: clamped(limit, model)}
+    fields: JsonObject = {} if limit is None else {dialect.max_tokens_field: clamped(limit, model, dialect)}
     return _replaced(out, _LIMITS, fields)
 
 
 def _with_effort(out: JsonObject, model: Model, dialect: Dialect) -> JsonObject:
-    """How hard to think, in the provider's words; ``thinking`` stays for servers that may know it."""
+    """How hard to think, in the provider's words; a switch of another kind stays for who may know it."""
     effort, thinking = asked_thinking(out)
     if effort is None and thinking is None:
         return out
     fields = effort_fields(effort, thinking=thinking, model=model, dialect=dialect)
-    keys = {"reasoning_effort"}
-    if has_thinking_switch(dialect) or is_vendor(dialect):
+    keys = {"reasoning_effort", *switch_keys(dialect)}
+    if dialect.thinking_switch != "none" or is_vendor(dialect):
         keys.add("thinking")
-    if "effort" in as_object(out.get("reasoning")):
+    if dialect.effort_field == "reasoning":
+        # The client's own settings beside the effort (whether the thinking is shown) are the provider's too.
+        own = {k: v for k, v in as_object(out.get("reasoning")).items() if k not in _EFFORTS}
+        fields = {key: own | value if key == "reasoning" else value for key, value in fields.items()}
+        keys.add("reasoning")
+    elif "effort" in as_object(out.get("reasoning")):
         keys.add("reasoning")
     return _replaced(out, keys, fields)
+
+
+def _with_output(out: JsonObject, dialect: Dialect) -> JsonObject:
+    """The schema of the answer, in the keywords the provider has."""
+    wanted = as_object(out.get("response_format"))
+    described = as_object(wanted.get("json_schema"))
+    if isinstance(described.get("schema"), dict):
+        described = {**described, "schema": fitted(described["schema"], dialect.schema)}
+        out["response_format"] = {**wanted, "json_schema": described}
+    stops, most = out.get("stop"), dialect.max_stops
+    if most is not None and isinstance(stops, list):
+        out["stop"] = stops[:most]
+    return out
 
 
 def _replaced(out: JsonObject, keys: Collection[str], fields: JsonObject) -> JsonObject:

@@ -107,7 +107,7 @@ def _write_assistant(message: Message, calls: list[ToolCall], dialect: Dialect) 
     written: JsonObject = {"role": "assistant", "content": content or None}
     if calls and dialect.reasoning_content:
         thoughts = (part.text for part in message.parts if isinstance(part, Reasoning) and part.text)
-        written["reasoning_content"] = "\n\n".join(thoughts) or NO_THOUGHT
+        written[dialect.reasoning_field] = "\n\n".join(thoughts) or NO_THOUGHT
     if calls:
         written["tool_calls"] = [_write_call(call) for call in calls]
     yield written

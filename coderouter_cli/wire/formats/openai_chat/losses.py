@@ -13,11 +13,20 @@ from coderouter_cli.domain.conversation import (
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.formats.openai_chat.callshape import is_legacy
 from coderouter_cli.wire.formats.openai_chat.media import is_carried, is_vendor
-from coderouter_cli.wire.losses import Check, loses_functions, loses_images, lost, parts_in, unknown_in
+from coderouter_cli.wire.formats.openai_chat.render import MAX_STOPS
+from coderouter_cli.wire.losses import (
+    Check,
+    loses_choice,
+    loses_functions,
+    loses_images,
+    loses_stops,
+    lost,
+    parts_in,
+    unknown_in,
+)
+from coderouter_cli.wire.vendorneeds import VENDOR_PARTS, vendor_checks
 
 _CHAT = FormatName.OPENAI_CHAT
-_MAX_STOPS = 4
-"""OpenAI's limit; the smallest of the servers we know."""
 
 
 def losses(conversation: Conversation, dialect: Dialect) -> tuple[str, ...]:
@@ -40,7 +49,8 @@ def _documents(conversation: Conversation, dialect: Dialect) -> bool:
 
 def _unknown_parts(conversation: Conversation, dialect: Dialect) -> bool:
     """Parts of another format, and Chat's own (audio, file ids) anywhere but at OpenAI."""
-    return any(part.origin is not _CHAT or not is_vendor(dialect) for part in unknown_in(conversation))
+    unknown = (part for part in unknown_in(conversation) if part.kind not in VENDOR_PARTS)
+    return any(part.origin is not _CHAT or not is_vendor(dialect) for part in unknown)
 
 
 def _functions(conversation: Conversation, dialect: Dialect) -> bool:
@@ -48,26 +58,12 @@ def _functions(conversation: Conversation, dialect: Dialect) -> bool:
     return conversation.format is _CHAT and not is_vendor(dialect) and any(map(is_legacy, conversation.tools))
 
 
-def _tool_choice(conversation: Conversation, dialect: Dialect) -> bool:
-    choice = conversation.tool_choice
-    return choice is not None and choice.mode in ("required", "tool") and "tool_choice" in dialect.drop_fields
-
-
 def _structured_output(conversation: Conversation, dialect: Dialect) -> bool:
-    return conversation.output_schema is not None and "response_format" in dialect.drop_fields
+    return conversation.output_schema is not None and dialect.refuses("response_format")
 
 
 def _stop_sequences(conversation: Conversation, dialect: Dialect) -> bool:
-    return bool(conversation.stop) and ("stop" in dialect.drop_fields or len(conversation.stop) > _MAX_STOPS)
-
-
-def _prefill(conversation: Conversation, dialect: Dialect) -> bool:  # noqa: ARG001 - one signature for all checks
-    """The answer is to continue the assistant's last words, which only Messages can say."""
-    return (
-        conversation.format is FormatName.ANTHROPIC_MESSAGES
-        and bool(conversation.messages)
-        and conversation.messages[-1].role == "assistant"
-    )
+    return loses_stops(conversation, dialect, "stop", MAX_STOPS)
 
 
 _CHECKS: tuple[Check, ...] = (
@@ -77,8 +73,8 @@ _CHECKS: tuple[Check, ...] = (
     ("documents", _documents),
     ("unknown_parts", _unknown_parts),
     ("functions", _functions),
-    ("tool_choice", _tool_choice),
+    ("tool_choice", loses_choice),
     ("structured_output", _structured_output),
     ("stop_sequences", _stop_sequences),
-    ("prefill", _prefill),
+    *vendor_checks(_CHAT),
 )

@@ -18,6 +18,7 @@ from coderouter_cli.domain.conversation import (
 )
 from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.customtools import as_function_schema
+from coderouter_cli.wire.fitting import is_forceable
 from coderouter_cli.wire.read import (
     objects,
     opt_bool,
@@ -31,6 +32,7 @@ from coderouter_cli.wire.read import (
     wrong,
 )
 from coderouter_cli.wire.schema import portable_schema
+from coderouter_cli.wire.schemarules import fitted
 from coderouter_cli.wire.toolnames import flat_name
 
 _CHAT, _RESPONSES = FormatName.OPENAI_CHAT, FormatName.OPENAI_RESPONSES
@@ -160,10 +162,11 @@ def write_tool(tool: Tool, dialect: Dialect) -> JsonObject:
     function: JsonObject = {"name": flat_name(tool.name, tool.namespace)}
     if tool.description:
         function["description"] = tool.description
-    function["parameters"] = as_function_schema(tool) if is_custom else portable_schema(tool.schema)
+    schema = as_function_schema(tool) if is_custom else portable_schema(tool.schema)
+    function["parameters"] = fitted(schema, dialect.schema)
     if tool.strict and tool.origin is not FormatName.ANTHROPIC_MESSAGES:
         function["strict"] = True
-    kept = {key: value for key, value in function.items() if key not in dialect.drop_tool_fields}
+    kept = {key: value for key, value in function.items() if not dialect.refuses_in_tool(key)}
     return {"type": "function", "function": kept}
 
 
@@ -183,7 +186,7 @@ def _nested_grammar(grammar: JsonObject) -> JsonObject:
     return {"type": "grammar", "grammar": {key: grammar[key] for key in grammar if key != "type"}}
 
 
-def write_choice(conversation: Conversation, model: Model) -> str | JsonObject | None:
+def write_choice(conversation: Conversation, model: Model, dialect: Dialect) -> str | JsonObject | None:
     """The tool choice for a provider; None when the client made none.
 
     A model that cannot be forced is asked instead; the router offers it only to requests that do not force.
@@ -191,7 +194,7 @@ def write_choice(conversation: Conversation, model: Model) -> str | JsonObject |
     choice = conversation.tool_choice
     if choice is None:
         return None
-    if choice.mode in ("required", "tool") and not model.capabilities.forced_tool_choice:
+    if not is_forceable(choice.mode, model, dialect):
         return "auto"
     if choice.mode != "tool":
         return choice.mode

@@ -24,7 +24,11 @@ from tests.wire.formats.anthropic_messages.kit import (
 DEEPSEEK = model("deepseek-flash", 393_216, sampling=True, efforts=("none", "low", "high", "max"))
 HAIKU_4 = model("claude-haiku-4-5", 64_000, sampling=True, efforts=(), system_turns=False)
 SONNET_4 = model(
-    "claude-sonnet-4-6", sampling=True, efforts=("low", "medium", "high", "max"), system_turns=False
+    "claude-sonnet-4-6",
+    sampling=True,
+    budgets=True,
+    efforts=("low", "medium", "high", "max"),
+    system_turns=False,
 )
 
 
@@ -126,7 +130,8 @@ def test_system_turns_are_folded_for_a_model_that_takes_none() -> None:
             SONNET_4,
             ({"type": "enabled", "budget_tokens": 5000}, None),
         ),
-        ({"type": "between_tools"}, "max", model(), ({"type": "between_tools"}, "max")),
+        ({"type": "between_tools"}, "max", model(between_tools=True), ({"type": "between_tools"}, "max")),
+        ({"type": "between_tools"}, "max", model(), ({"type": "adaptive"}, "max")),
         ("odd", "max", model(), ("odd", "max")),
     ],
 )

@@ -27,6 +27,7 @@ DEEPSEEK = Dialect(
     developer_role=False,
     custom_tools=False,
     reasoning_content=True,
+    thinking_switch="thinking",
     effort_map={"minimal": "low", "medium": "high", "xhigh": "high"},
     max_tokens_field="max_tokens",
 )
