@@ -231,4 +231,6 @@ class Conversation:
     safeguards: bool = False
     """The client asks Anthropic for its server-side safety verdicts (Claude Code auto mode)."""
     dropped: tuple[str, ...] = ()
+    unread: str | None = None
+    """Why our reader refuses the request, in words; None for one that was read (see `wire.unread`)."""
     compact: bool = False
