@@ -34,3 +34,5 @@ class RequestKind(StrEnum):
     """The client's own security monitor: never answered by us, never moved to another model."""
     SEARCH = "search"
     """A server-side web search, run in a request of its own."""
+    UNREAD = "unread"
+    """A request that our reader of its format refuses: only the format's vendor can say what it is."""
