@@ -123,6 +123,8 @@ def _marked_subagent(conversation: Conversation) -> bool:
 
 
 def _kind(conversation: Conversation, metadata: JsonObject, client: str) -> RequestKind:
+    if conversation.unread is not None:
+        return RequestKind.UNREAD
     if _is_safety_check(conversation):
         return RequestKind.SAFETY_CHECK
     if metadata.get("request_kind") == "compaction" or _is_compaction(conversation):
