@@ -53,7 +53,7 @@ def assess(request: RouteRequest) -> Case:
     """Look at every offer: what it would lose, what it would cost. None is looked at where nobody chooses."""
     kind = request.signals.kind
     horizon = 1 if kind in _ONE_SHOT else max(1, request.horizon)
-    chosen_by_client = request.lane is Lane.DIRECT or kind is RequestKind.SAFETY_CHECK
+    chosen_by_client = request.lane is Lane.DIRECT or kind in _AS_ASKED
     return Case(
         lane=request.lane,
         kind=kind,
