@@ -25,6 +25,8 @@ from coderouter_cli.routing.request import Offer, RouteRequest
 
 _ONE_SHOT = frozenset({RequestKind.TITLE, RequestKind.COMPACTION, RequestKind.SEARCH})
 """Requests after which the same prompt does not come back."""
+_AS_ASKED = frozenset({RequestKind.SAFETY_CHECK, RequestKind.UNREAD})
+"""Requests that go where the client sent them, on either lane."""
 
 
 @dataclass(frozen=True, slots=True)
