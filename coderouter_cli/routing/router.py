@@ -38,8 +38,8 @@ def decide(case: Case) -> Decision:
     """Decide a case; raises like `route`."""
     if case.lane is Lane.DIRECT:
         return _as_asked(case, "direct_lane")
-    if case.kind is RequestKind.SAFETY_CHECK:
-        return _as_asked(case, "safety_check")
+    if case.kind in {RequestKind.SAFETY_CHECK, RequestKind.UNREAD}:
+        return _as_asked(case, case.kind.value)
     field = _Field.of(case)
     choice = _keep(field) or _choose(field)
     return _fallback(field) if choice is None else _decision(field, choice)
