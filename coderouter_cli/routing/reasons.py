@@ -13,6 +13,7 @@ from coderouter_cli.routing.case import Case
 _AS_ASKED = {
     "direct_lane": "On the direct lane the client picks the model.",
     "safety_check": "The client's own safety checks are never moved to another model.",
+    "unread": "CodeRouter cannot read this request, so it goes to its own provider as it came.",
 }
 _WORDS = {
     "unavailable": "the provider is down",
