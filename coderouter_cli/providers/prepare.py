@@ -26,6 +26,8 @@ def fidelity_of(request: ClientRequest, endpoint: Endpoint, model: Model | None)
     """
     if endpoint.format is not request.format:
         return Fidelity.TRANSLATED
+    if request.conversation.unread is not None:
+        return Fidelity.RAW if endpoint.dialect.vendor is request.format else Fidelity.SANITISED
     if endpoint.dialect.vendor is not request.format or _lacks_usage(request) or _needs_repair(request):
         return Fidelity.SANITISED
     return Fidelity.SANITISED if model is not None and _must_change(request, model) else Fidelity.RAW
