@@ -69,7 +69,7 @@ class Decision:
     """The chosen target, then the failover chain in order, and why.
 
     ``bypass`` is None when the router chose; otherwise it says why it did not (``direct_lane``,
-    ``safety_check``, ``fallback``).
+    ``safety_check``, ``unread``, ``fallback``).
     """
 
     lane: Lane
