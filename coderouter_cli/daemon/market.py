@@ -59,6 +59,11 @@ class Market:
         endpoint, _ = _best_endpoint(provider, request)
         return way_to(request, provider, model, endpoint)
 
+    def takes_as_it_is(self, request: ClientRequest) -> bool:
+        """Whether the client's own model can be asked in the client's own bytes."""
+        way = self.direct(request)
+        return way is not None and way.target.fidelity is Fidelity.RAW
+
     def _provider_of(self, name: str, format_name: FormatName, model: Model | None) -> Provider | None:
         if model is not None:
             provider: Provider | None = self.catalog.providers[model.provider]
