@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from coderouter_cli.catalog.catalog import Catalog
 from coderouter_cli.domain.conversation import Conversation, FormatName
-from coderouter_cli.domain.decision import Target
+from coderouter_cli.domain.decision import Fidelity, Target
 from coderouter_cli.domain.model import Capabilities, Endpoint, Model, Provider
 from coderouter_cli.providers.contract import ClientRequest, Way
 from coderouter_cli.providers.prepare import fidelity_of
