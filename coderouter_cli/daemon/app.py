@@ -187,8 +187,23 @@ class Front:
         encoding = ",".join(request.headers.getall("content-encoding", ()))
         body = await read_body(request.content, encoding, self.limits.max_body, self.limits.body_deadline_s)
         value = parse_object(body)
-        conversation = format_of(route.format).parse(value)
-        return ClientRequest(route.format, _headers(request), body, value, conversation)
+        return self._understood(route.format, _headers(request), body, value)
+
+    def _understood(
+        self, name: FormatName, headers: dict[str, str], body: bytes, value: JsonObject
+    ) -> ClientRequest:
+        """The request as far as we can read it: what we cannot may still go to its vendor as it came.
+
+        Raises:
+            BadRequestError: it cannot be read, and its vendor is out of reach.
+        """
+        try:
+            return ClientRequest(name, headers, body, value, format_of(name).parse(value))
+        except BadRequestError as error:
+            request = ClientRequest(name, headers, body, value, unread(name, value, error))
+            if not self.pipeline.around.market.takes_as_it_is(request):
+                raise
+            return request
 
     async def _count_tokens(self, route: Route, request: web.Request) -> web.StreamResponse:
         """An estimate of ours: `/context` in Claude Code asks some thirty times at once."""
