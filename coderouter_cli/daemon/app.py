@@ -25,8 +25,8 @@ from coderouter_cli.daemon.listing import decoded, model_entry, model_list
 from coderouter_cli.daemon.pipeline import Pipeline
 from coderouter_cli.daemon.plan import Moment
 from coderouter_cli.daemon.replies import ErrorResponse, broken_stream, refusal
-from coderouter_cli.domain.conversation import JsonObject
-from coderouter_cli.errors import BusyError, CodeRouterError, NotFoundError
+from coderouter_cli.domain.conversation import FormatName, JsonObject
+from coderouter_cli.errors import BadRequestError, BusyError, CodeRouterError, NotFoundError
 from coderouter_cli.providers.contract import ClientRequest
 from coderouter_cli.providers.headers import Headers
 from coderouter_cli.wire.estimate import estimate_prompt
