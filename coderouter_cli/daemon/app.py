@@ -32,6 +32,7 @@ from coderouter_cli.providers.headers import Headers
 from coderouter_cli.wire.estimate import estimate_prompt
 from coderouter_cli.wire.read import parse_object
 from coderouter_cli.wire.registry import format_of
+from coderouter_cli.wire.unread import unread
 
 log = logging.getLogger(__name__)
 
