@@ -87,7 +87,8 @@ def load_cards() -> dict[str, RateCard]:
 def price_refs() -> dict[str, PriceRef]:
     """Where the price of each model of the catalog is found."""
     stated = read_table("models.toml")
-    libraries = {name: entry["prices"] for name, entry in read_table("providers.toml")["providers"].items()}
+    providers = read_table("providers.toml")["providers"]
+    libraries = {name: entry["prices"] for name, entry in providers.items() if "prices" in entry}
     adjust = {name: _adjustments(stated["prices"].get(name, {})) for name in libraries}
     return {
         model: PriceRef(libraries[entry["provider"]], model, adjust[entry["provider"]])

@@ -40,7 +40,37 @@ def urls(name: str) -> list[str]:
         ),
         (
             "minimax",
-            ["https://api.minimax.io/anthropic/v1/messages", "https://api.minimax.io/v1/chat/completions"],
+            [
+                "https://api.minimax.io/anthropic/v1/messages",
+                "https://api.minimax.io/v1/responses",
+                "https://api.minimax.io/v1/chat/completions",
+            ],
+        ),
+        (
+            "openrouter",
+            [
+                "https://openrouter.ai/api/v1/responses",
+                "https://openrouter.ai/api/v1/chat/completions",
+                "https://openrouter.ai/api/v1/messages",
+            ],
+        ),
+        (
+            "qwen",
+            [
+                "https://dashscope-intl.aliyuncs.com/apps/anthropic/v1/messages",
+                "https://dashscope-intl.aliyuncs.com/compatible-mode/v1/responses",
+                "https://dashscope-intl.aliyuncs.com/compatible-mode/v1/chat/completions",
+            ],
+        ),
+        ("xai", ["https://api.x.ai/v1/responses", "https://api.x.ai/v1/chat/completions"]),
+        ("gemini", ["https://generativelanguage.googleapis.com/v1beta/openai/chat/completions"]),
+        (
+            "ollama",
+            [
+                "http://localhost:11434/v1/messages",
+                "http://localhost:11434/v1/responses",
+                "http://localhost:11434/v1/chat/completions",
+            ],
         ),
     ],
 )
@@ -53,7 +83,7 @@ def test_a_provider_is_complete(name: str) -> None:
     provider = PROVIDERS[name]
     assert provider.name == name
     assert checked_root(name, provider.root) == provider.root
-    assert provider.key_env.endswith("_API_KEY")
+    assert provider.key_env.endswith(("_API_KEY", "_API_TOKEN"))
     formats = [endpoint.format for endpoint in provider.endpoints]
     assert len(formats) == len(set(formats))
 
@@ -91,12 +121,26 @@ def test_openais_chat_endpoint_takes_no_tools() -> None:
     assert PROVIDERS["openai"].endpoint(RESPONSES).dialect.tools
 
 
-@pytest.mark.parametrize("name", ["deepseek", "moonshot", "zai", "minimax"])
+def test_who_answers_without_a_key() -> None:
+    keyless = {name for name, provider in PROVIDERS.items() if provider.keyless}
+    assert keyless == {"ollama", "lmstudio", "vllm"}
+    assert all(PROVIDERS[name].root.startswith("http://localhost:") for name in keyless)
+
+
+FOREIGN = [
+    name
+    for name, provider in PROVIDERS.items()
+    if name != "anthropic" and any(endpoint.format is ANTHROPIC for endpoint in provider.endpoints)
+]
+
+
+@pytest.mark.parametrize("name", FOREIGN)
 def test_a_foreign_anthropic_endpoint_is_spoken_to_carefully(name: str) -> None:
     dialect = PROVIDERS[name].endpoint(ANTHROPIC).dialect
     assert (dialect.betas, dialect.foreign_thinking) == (frozenset(), "drop")
-    assert {"context_management", "safeguards", "mcp_servers", "container"} <= dialect.drop_fields
-    assert {"defer_loading", "input_examples", "type"} <= dialect.drop_tool_fields
+    assert all(map(dialect.refuses, ("context_management", "safeguards", "mcp_servers", "container", "new")))
+    assert all(map(dialect.refuses_in_tool, ("defer_loading", "input_examples", "type", "new")))
+    assert not any(map(dialect.refuses, ("model", "messages", "system", "tools", "max_tokens", "stream")))
     assert dialect.fold_system
     assert dialect.strip_billing_block
     assert dialect.drop_server_tools
