@@ -11,6 +11,7 @@ from aiohttp import web
 
 from coderouter_cli import __version__
 from coderouter_cli.daemon.body import read_body
+from coderouter_cli.daemon.counting import COUNTED_BY, count
 from coderouter_cli.daemon.guard import (
     Door,
     Head,
@@ -29,7 +30,6 @@ from coderouter_cli.domain.conversation import FormatName, JsonObject
 from coderouter_cli.errors import BadRequestError, BusyError, CodeRouterError, NotFoundError
 from coderouter_cli.providers.contract import ClientRequest
 from coderouter_cli.providers.headers import Headers
-from coderouter_cli.wire.estimate import estimate_prompt
 from coderouter_cli.wire.read import parse_object
 from coderouter_cli.wire.registry import format_of
 from coderouter_cli.wire.unread import unread
@@ -185,8 +185,7 @@ class Front:
             self.gate.leave()
 
     async def _read(self, route: Route, request: web.Request) -> ClientRequest:
-        encoding = ",".join(request.headers.getall("content-encoding", ()))
-        body = await read_body(request.content, encoding, self.limits.max_body, self.limits.body_deadline_s)
+        body = await self._body(request)
         value = parse_object(body)
         return self._understood(route.format, _headers(request), body, value)
 
@@ -206,12 +205,14 @@ class Front:
                 raise
             return request
 
+    async def _body(self, request: web.Request) -> bytes:
+        encoding = ",".join(request.headers.getall("content-encoding", ()))
+        return await read_body(request.content, encoding, self.limits.max_body, self.limits.body_deadline_s)
+
     async def _count_tokens(self, route: Route, request: web.Request) -> web.StreamResponse:
-        """An estimate of ours: `/context` in Claude Code asks some thirty times at once."""
-        parsed = await self._read(route, request)
-        model = self.pipeline.around.market.catalog.resolve(parsed.conversation.model)
-        factor = 1.0 if model is None else model.token_factor
-        return web.json_response({"input_tokens": round(estimate_prompt(parsed.conversation) * factor)})
+        body = await self._body(request)
+        counted = await count(route.format, _headers(request), body, self.pipeline)
+        return web.json_response(counted.body, headers={COUNTED_BY: counted.by})
 
     def _models(self, target: str) -> JsonObject:
         return model_list((model for _, model in self.pipeline.around.market.models()), target)

@@ -8,6 +8,7 @@ from coderouter_cli.domain.conversation import JsonObject, Part, Text
 from coderouter_cli.domain.events import Answer, Event, Failed, PartDelta, PartEnded, Ping, Stopped, UsageSeen
 from coderouter_cli.domain.model import Model
 from coderouter_cli.domain.usage import Usage, UsageSource
+from coderouter_cli.domain.warmth import tokens_of
 from coderouter_cli.wire.estimate import estimate_output
 
 
@@ -20,7 +21,7 @@ class Meter:
     """
 
     def __init__(self, model: Model, prompt_tokens: int) -> None:
-        self._factor = model.token_factor
+        self._model = model
         self._prompt_tokens = prompt_tokens
         self._seen: UsageSeen | None = None
         self._whole: list[Part] = []
@@ -60,7 +61,7 @@ class Meter:
         if not self._answered:
             return None, None
         if self._seen is None:
-            prompt = round(self._prompt_tokens * self._factor)
+            prompt = tokens_of(self._model, self._prompt_tokens)
             return Usage(input=prompt, output=self._output()), UsageSource.ESTIMATED
         if self._seen.final:
             return self._seen.usage, UsageSource.REPORTED
@@ -69,4 +70,4 @@ class Meter:
 
     def _output(self) -> int:
         growing = (Text("".join(texts)) for texts in self._growing.values())
-        return round(estimate_output((*self._whole, *growing)) * self._factor)
+        return tokens_of(self._model, estimate_output((*self._whole, *growing)))

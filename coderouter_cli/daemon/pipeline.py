@@ -25,6 +25,8 @@ from coderouter_cli.providers.headers import Headers, reply_headers
 from coderouter_cli.providers.prepare import prepare
 from coderouter_cli.providers.transport import Response, Transport
 from coderouter_cli.system.redaction import Secret
+from coderouter_cli.wire.estimate import tokens_for
+from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.registry import format_of
 
 _NOT_IN_HEADERS = re.compile(r"[^\x21-\x7e]")
@@ -118,7 +120,7 @@ class Pipeline:
         plan, tally, client = exchange.plan, exchange.tally, exchange.client
         key = self.keys[way.provider.name].reveal()
         prepared = prepare(plan.request, way, key)
-        context = replace(plan.context, maker=Maker(way.provider.name, prepared.format, way.model.id))
+        context = _context(plan, way, prepared)
         stream = plan.request.conversation.stream
         async with self.transport.send(prepared.call, stream=stream) as response:
             tally.answered(response.status)
@@ -144,6 +146,15 @@ class _Exchange:
     plan: Plan
     tally: Tally
     client: ClientEnd
+
+
+def _context(plan: Plan, way: Way, prepared: Prepared) -> ReplyContext:
+    """What a client is told of the answer of this way; its prompt in the tokens of the model that answers."""
+    return replace(
+        plan.context,
+        maker=Maker(way.provider.name, prepared.format, way.model.id),
+        input_estimate=tokens_for(way.model, plan.request.conversation, plan.prompt_tokens),
+    )
 
 
 def plan_headers(plan: Plan, way: Way) -> Headers:

@@ -25,7 +25,6 @@ from coderouter_cli.routing.replay import decision_json
 from coderouter_cli.routing.request import Offer, RouteRequest
 from coderouter_cli.routing.router import route
 from coderouter_cli.storage.settings import Settings
-from coderouter_cli.wire.estimate import estimate_prompt
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.prefix import prefixes
 
@@ -83,9 +82,9 @@ def make_plan(request: ClientRequest, around: Surroundings, moment: Moment) -> P
     """
     conversation = request.conversation
     origin = signals(request.headers, conversation)
-    prompt_tokens = estimate_prompt(conversation)
-    seen = features(conversation, origin, prompt_tokens)
     checkpoints = prefixes(conversation)
+    prompt_tokens = checkpoints[-1].tokens
+    seen = features(conversation, origin, prompt_tokens)
     key = _conversation_key(origin, checkpoints)
     ways, offers = _offers(request, around, checkpoints, moment)
     direct = around.market.direct(request)
@@ -114,7 +113,7 @@ def make_plan(request: ClientRequest, around: Surroundings, moment: Moment) -> P
         decision=decision,
         ways=tuple(ways[target] for target in decision.chain),
         opening=_opening(asked, decision, request, moment, key),
-        context=_context(request, direct, moment, prompt_tokens),
+        context=_context(request, moment),
         prefixes=checkpoints,
         conversation=key,
         prompt_tokens=prompt_tokens,
@@ -185,13 +184,11 @@ def _opening(
     )
 
 
-def _context(request: ClientRequest, direct: Way | None, moment: Moment, prompt_tokens: int) -> ReplyContext:
-    factor = 1.0 if direct is None else direct.model.token_factor
+def _context(request: ClientRequest, moment: Moment) -> ReplyContext:
     return ReplyContext(
         model=request.conversation.model,
         response_id=_ID_PREFIX[request.format] + moment.id,
         created=int(moment.now.timestamp()),
-        input_estimate=round(prompt_tokens * factor),
         tools=request.conversation.tools,
         include_usage=request.conversation.include_usage,
         compact=request.conversation.compact,

@@ -6,16 +6,20 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 
 from aiohttp import web
 
 from coderouter_cli import __version__
+from coderouter_cli.accounting.calibration import calibration_json
 from coderouter_cli.daemon.app import Front, Limits, make_runner
+from coderouter_cli.daemon.calibrating import Calibrator, calibrated_pipeline
 from coderouter_cli.daemon.guard import Door
 from coderouter_cli.daemon.hint import DaemonHint, write_hint
 from coderouter_cli.daemon.listen import bind_loopback
+from coderouter_cli.daemon.pipeline import Pipeline
 from coderouter_cli.daemon.process import DRAIN_S, find, port_taken
 from coderouter_cli.daemon.wiring import Configuration, Environ, Works, configure, timeouts
 from coderouter_cli.domain.conversation import JsonObject
@@ -103,10 +107,12 @@ class _Daemon:
         try:
             async with Transport(timeouts(settings), settings.upstream_proxy) as transport:
                 works = Works(self.paths, self.environ, writer, transport, SystemClock(), self.redactor)
-                front = self._front(works, listeners[0].getsockname()[1], writer)
-                await self._serve(
-                    front, listeners, lambda port: announce(self._announcement(port, opened.notes))
-                )
+                calibrator = Calibrator(self.paths, works.clock)
+                front = self._front(works, listeners[0].getsockname()[1], writer, calibrator)
+                async with _kept_calibrated(front, calibrator):
+                    await self._serve(
+                        front, listeners, lambda port: announce(self._announcement(port, opened.notes))
+                    )
         finally:
             writer.shutdown(DRAIN_S)
 
@@ -129,17 +135,18 @@ class _Daemon:
         await runner.cleanup()
         self.paths.daemon_file.unlink(missing_ok=True)
 
-    def _front(self, works: Works, port: int, writer: LedgerWriter) -> Front:
+    def _front(self, works: Works, port: int, writer: LedgerWriter, calibrator: Calibrator) -> Front:
         limits = self.configuration.settings.limits
         instance = secrets.token_hex(8)
 
         async def reload() -> None:
             # In a thread: a keyring may take its time, and running answers must not wait for it.
             configuration = await asyncio.to_thread(configure, works.paths, works.environ)
-            front.pipeline = works.pipeline(configuration)
+            front.pipeline = calibrated_pipeline(works.pipeline(configuration), calibrator.figures)
 
         def status() -> JsonObject:
-            return _status(front, port) | {"ledger": asdict(writer.stats())}
+            figures = [calibration_json(figure) for figure in calibrator.figures.values()]
+            return _status(front, port) | {"ledger": asdict(writer.stats()), "estimates": figures}
 
         front = Front(
             pipeline=works.pipeline(self.configuration),
@@ -160,6 +167,22 @@ class _Daemon:
     def _leave_hint(self, instance: str, port: int) -> None:
         own = own_identity()
         write_hint(self.paths.daemon_file, DaemonHint(own.pid, own.create_time, port, instance, __version__))
+
+
+@asynccontextmanager
+async def _kept_calibrated(front: Front, calibrator: Calibrator) -> AsyncIterator[None]:
+    """Estimates are corrected by what the ledger shows, beside everything else."""
+
+    def swap(pipeline: Pipeline) -> None:
+        front.pipeline = pipeline
+
+    keeping = asyncio.create_task(calibrator.keep(lambda: front.pipeline, swap))
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping
 
 
 def _status(front: Front, port: int) -> JsonObject:

@@ -21,7 +21,7 @@ _NOT_CONTENT = frozenset({"cache", "origin", "maker"})
 
 
 def prefixes(conversation: Conversation) -> tuple[Prefix, ...]:
-    """The checkpoints, shortest first; tokens are cumulative."""
+    """The checkpoints, shortest first; tokens are cumulative, so the last has those of `estimate_prompt`."""
     system = [block.text for block in conversation.system if not block.text.startswith(BILLING_PREFIX)]
     running = hashlib.blake2b(_written([conversation.tools, system]), digest_size=_DIGEST_BYTES)
     tokens = estimate_head(conversation)

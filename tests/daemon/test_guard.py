@@ -257,6 +257,7 @@ def test_the_route_table() -> None:
         ("/v1/messages", "POST", "exchange"),
         ("/v1/messages/count_tokens", "POST", "count_tokens"),
         ("/v1/responses", "POST", "exchange"),
+        ("/v1/responses/input_tokens", "POST", "count_tokens"),
         ("/v1/chat/completions", "POST", "exchange"),
         ("/v1/models", "GET", "models"),
         ("/v1/models/{id}", "GET", "model"),

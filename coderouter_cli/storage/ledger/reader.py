@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from coderouter_cli.accounting.calibration import Sample
 from coderouter_cli.domain.exchange import Row
 from coderouter_cli.errors import LedgerError, UsageError
 from coderouter_cli.storage.ledger.recovery import first_problem
@@ -26,6 +27,13 @@ _SUMS = (
     "reasoning_tokens",
 )
 _STATUSES = ("open", "done", "cut", "failed", "orphaned")
+_MOST_SAMPLES = 4_000
+_SAMPLES = """
+SELECT model, estimate, input_tokens + cache_read_tokens + cache_write_tokens + cache_write_long_tokens
+FROM exchanges
+WHERE started_at >= ? AND status = 'done' AND usage_source = 'reported'
+ORDER BY started_at DESC LIMIT ?
+"""
 
 
 class LedgerReader:
@@ -101,6 +109,17 @@ class LedgerReader:
             (attempts,) = connection.execute("SELECT COUNT(*) FROM attempts").fetchone()
             found = dict(connection.execute(settled).fetchone())
             return {"rows": sum(counts.values()), **counts, **found, "attempts": attempts}
+
+    def samples(self, since: datetime, most: int = _MOST_SAMPLES) -> list[Sample]:
+        """Our estimates beside what was reported: the latest requests from ``since`` on, at most ``most``.
+
+        Raises:
+            LedgerError: the file is damaged or cannot be read.
+            LedgerVersionError: a newer CodeRouter wrote it.
+        """
+        with self._connected() as connection:
+            found = [] if connection is None else connection.execute(_SAMPLES, (to_ms(since), most))
+            return [Sample(*row) for row in found]
 
     def problem(self) -> str | None:
         """What is wrong with the file, in a few words; None when it is sound (or not there yet)."""

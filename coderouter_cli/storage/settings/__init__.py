@@ -6,6 +6,7 @@ from coderouter_cli.storage.settings.read import load_settings, parse_settings
 from coderouter_cli.storage.settings.values import (
     CLIENTS,
     DEFAULT_PORT,
+    CountTokens,
     KeyStoreKind,
     Limits,
     ModelSettings,
@@ -18,6 +19,7 @@ from coderouter_cli.storage.settings.values import (
 __all__ = [
     "CLIENTS",
     "DEFAULT_PORT",
+    "CountTokens",
     "KeyStoreKind",
     "Limits",
     "ModelSettings",

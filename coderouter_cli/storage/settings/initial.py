@@ -32,6 +32,7 @@ def initial_toml(settings: Settings) -> str:
         "upstream_proxy": settings.upstream_proxy,
         "lanes": {client: lane.value for client, lane in settings.lanes.items()},
         "limits": _limits(settings.limits, usual.limits),
+        "count_tokens": {"exact": True} if settings.count_tokens.exact else {},
         "providers": {name: _provider(provider) for name, provider in settings.providers.items()},
         "models": [_model(model) for model in settings.models],
     }

@@ -17,6 +17,7 @@ from coderouter_cli.storage.settings.table import Source, Table, did_you_mean
 from coderouter_cli.storage.settings.values import (
     CLIENTS,
     DEFAULT_PORT,
+    CountTokens,
     KeyStoreKind,
     Limits,
     ModelSettings,
@@ -99,6 +100,7 @@ def settings_of(values: dict[str, Any], source: Source) -> Settings:
         upstream_proxy=root.checked("upstream_proxy", check_proxy_url),
         lanes=_lanes(root.child("lanes")),
         limits=_limits(root.child("limits")),
+        count_tokens=_count_tokens(root.child("count_tokens")),
         providers=_providers(root.child("providers")),
         models=_models(root),
     )
@@ -111,6 +113,12 @@ def _lanes(table: Table) -> Mapping[str, Lane]:
         if client not in CLIENTS:
             raise table.error(client, f'unknown client "{client}"', did_you_mean(client, CLIENTS))
     return MappingProxyType({client: table.choice(client, Lane, Lane.SMART) for client in table.values})
+
+
+def _count_tokens(table: Table) -> CountTokens:
+    exact = table.flag("exact", default=CountTokens().exact)
+    table.done()
+    return CountTokens(exact)
 
 
 def _limits(table: Table) -> Limits:

@@ -57,6 +57,17 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class CountTokens:
+    """How requests to count tokens are answered.
+
+    ``exact``: by the vendor of the model they name, if there is a key for it; otherwise, and while it
+    does not answer, by our own estimate.
+    """
+
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderSettings:
     """A built-in provider seen otherwise, or a provider of the user's own.
 
@@ -132,6 +143,7 @@ class Settings:
     upstream_proxy: str | None = None
     lanes: Mapping[str, Lane] = field(default_factory=lambda: MappingProxyType({}))
     limits: Limits = field(default_factory=Limits)
+    count_tokens: CountTokens = field(default_factory=CountTokens)
     providers: Mapping[str, ProviderSettings] = field(default_factory=lambda: MappingProxyType({}))
     models: tuple[ModelSettings, ...] = ()
 

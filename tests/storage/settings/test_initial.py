@@ -8,6 +8,7 @@ from coderouter_cli.domain.decision import Lane
 from coderouter_cli.domain.phase import Phase
 from coderouter_cli.storage.settings import (
     CLIENTS,
+    CountTokens,
     KeyStoreKind,
     Limits,
     ModelSettings,
@@ -62,6 +63,7 @@ all_settings = st.builds(
         st.integers(1, 1024).map(lambda mib: mib * 1024 * 1024),
         st.integers(1, 10_000),
     ),
+    count_tokens=st.builds(CountTokens, st.booleans()),
     providers=st.dictionaries(names, providers, max_size=3),
     models=st.lists(models, max_size=3, unique_by=lambda model: model.id).map(tuple),
 )

@@ -13,6 +13,7 @@ from coderouter_cli.domain.decision import Lane
 from coderouter_cli.domain.phase import Phase
 from coderouter_cli.errors import ConfigError, UnsafeFileError
 from coderouter_cli.storage.settings import (
+    CountTokens,
     KeyStoreKind,
     Limits,
     ModelSettings,
@@ -77,6 +78,11 @@ quality = { plan = 70, debug = 10 }
 @pytest.fixture
 def paths(tmp_path: Path) -> Paths:
     return Paths.from_environ({"CODEROUTER_HOME": str(tmp_path)})
+
+
+def test_tokens_are_counted_exactly_only_for_those_who_wish_it() -> None:
+    assert parse_settings(b"[count_tokens]", "c").count_tokens == CountTokens(exact=False)
+    assert parse_settings(b"[count_tokens]\nexact = true", "c").count_tokens == CountTokens(exact=True)
 
 
 def refused(text: str) -> ConfigError:
@@ -179,7 +185,7 @@ def test_settings_cannot_be_changed_by_accident() -> None:
     ("text", "line", "says", "step"),
     [
         ('\n\nstratgy = "frugal"', 3, 'unknown key "stratgy"', 'Did you mean "strategy"?'),
-        ("x_y_z = 1", 1, 'unknown key "x_y_z"', "Accepted: exclude_models, key_store, lane"),
+        ("x_y_z = 1", 1, 'unknown key "x_y_z"', "Accepted: count_tokens, exclude_models, key_store, lane"),
         (
             '# c\nstrategy = "fruggal"',
             2,
@@ -200,6 +206,8 @@ def test_settings_cannot_be_changed_by_accident() -> None:
         ('[lanes]\n\nclaude = "smart"', 3, 'unknown client "claude"', 'Did you mean "claude-code"?'),
         ("lanes = 1", 1, "lanes is 1", "[lanes]"),
         ('[lanes]\ncodex = "quick"', 2, 'lanes.codex is "quick"', "direct or smart"),
+        ("[count_tokens]\nexcat = true", 2, 'unknown key "excat"', 'Did you mean "exact"?'),
+        ("[count_tokens]\nexact = 1", 2, "count_tokens.exact is 1", "true or false"),
         ("[limits]\ngap = 3", 2, 'unknown key "gap"', 'Did you mean "gap_s"?'),
         ("[limits]\ngap_s = 0", 2, "gap_s is 0", "more than 0"),
         ("[limits]\ngap_s = inf", 2, "limits.gap_s is Infinity", "a number"),

@@ -1,0 +1,107 @@
+"""How many tokens a request would take: `count_tokens` of Messages, `input_tokens` of Responses.
+
+Answered here, for whatever model is named: Claude Code's ``/context`` asks 27 times at once (measured,
+2.1.330), and a count that waits for a network, or fails, leaves it with a wrong picture of its context.
+Whoever prefers the vendor's own count sets ``exact`` in ``[count_tokens]`` of config.toml; where the
+vendor cannot be asked or does not answer, the estimate stands in. No exchange is opened for either.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coderouter_cli.daemon.pipeline import Pipeline
+from coderouter_cli.domain.conversation import FormatName, JsonObject
+from coderouter_cli.domain.decision import Fidelity
+from coderouter_cli.errors import BadRequestError
+from coderouter_cli.providers.contract import AttemptFailedError, Call, ClientRequest, Way
+from coderouter_cli.providers.headers import upstream_headers
+from coderouter_cli.wire.estimate import estimate_prompt, tokens_for
+from coderouter_cli.wire.read import parse_object
+from coderouter_cli.wire.registry import format_of
+from coderouter_cli.wire.span import replace_value
+
+log = logging.getLogger(__name__)
+
+COUNTED_BY = "x-coderouter-counted-by"
+"""The header that says whose count it is: a provider's name, or ``estimate``."""
+_PATIENCE_S = 10.0
+_BELOW = {FormatName.ANTHROPIC_MESSAGES: "/count_tokens", FormatName.OPENAI_RESPONSES: "/input_tokens"}
+"""Where a vendor counts, below the path where it answers."""
+_NOBODY = "unnamed"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A count in the client's format, and who counted."""
+
+    body: JsonObject
+    by: str
+
+
+async def count(
+    format_name: FormatName, headers: Mapping[str, str], body: bytes, pipeline: Pipeline
+) -> Counted:
+    """Count a request's tokens.
+
+    Raises:
+        BadRequestError: it is not a request of this format.
+    """
+    # In a thread: thirty prompts of a hundred kilobytes must not hold up the answers that run.
+    request = await asyncio.to_thread(_read, format_name, headers, body)
+    if pipeline.around.settings.count_tokens.exact:
+        exact = await _ask_vendor(request, pipeline)
+        if exact is not None:
+            return exact
+    return await asyncio.to_thread(_estimate, request, pipeline)
+
+
+def _read(format_name: FormatName, headers: Mapping[str, str], body: bytes) -> ClientRequest:
+    """Responses may be asked without a model, and without any input."""
+    value = parse_object(body)
+    asked = value
+    if format_name is FormatName.OPENAI_RESPONSES:
+        asked = {**value, "model": value.get("model") or _NOBODY, "input": value.get("input") or []}
+    return ClientRequest(format_name, headers, body, value, format_of(format_name).parse(asked))
+
+
+def _estimate(request: ClientRequest, pipeline: Pipeline) -> Counted:
+    conversation = request.conversation
+    model = pipeline.around.market.catalog.resolve(conversation.model)
+    estimated = estimate_prompt(conversation)
+    tokens = estimated if model is None else tokens_for(model, conversation, estimated)
+    kind = {} if request.format is FormatName.ANTHROPIC_MESSAGES else {"object": "response.input_tokens"}
+    return Counted({"input_tokens": tokens, **kind}, "estimate")
+
+
+async def _ask_vendor(request: ClientRequest, pipeline: Pipeline) -> Counted | None:
+    """The count of the format's own vendor, where the model named is its own; None when there is none."""
+    way = pipeline.around.market.direct(request)
+    if way is None or way.endpoint.dialect.vendor is not request.format or not request.json.get("model"):
+        return None
+    if not pipeline.around.circuits[way.provider.name].allows(pipeline.books.clock.monotonic()):
+        return None
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return await _sent(request, way, pipeline)
+    except (AttemptFailedError, BadRequestError, TimeoutError) as error:
+        log.info("estimated provider=%s reason=%s", way.provider.name, type(error).__name__)
+        return None
+
+
+async def _sent(request: ClientRequest, way: Way, pipeline: Pipeline) -> Counted | None:
+    key = pipeline.keys[way.provider.name].reveal()
+    dialect = way.endpoint.dialect
+    call = Call(
+        url=way.provider.root + way.endpoint.path + _BELOW[request.format],
+        headers=upstream_headers(request.headers, way.provider, dialect, Fidelity.RAW, key),
+        body=replace_value(request.body, ("model",), json.dumps(way.model.name_on_wire).encode()),
+    )
+    async with pipeline.transport.send(call, stream=False) as response:
+        if response.status != 200:
+            log.info("estimated provider=%s status=%d", way.provider.name, response.status)
+            return None
+        told = parse_object(await response.read())
+    return Counted(told, way.provider.name) if isinstance(told.get("input_tokens"), int) else None
