@@ -11,7 +11,7 @@ from aiohttp import web
 
 from coderouter_cli import __version__
 from coderouter_cli.daemon.body import read_body
-from coderouter_cli.daemon.counting import COUNTED_BY, count
+from coderouter_cli.daemon.counting import COUNTED_BY, count, countable
 from coderouter_cli.daemon.guard import (
     Door,
     Head,
@@ -211,8 +211,12 @@ class Front:
 
     async def _count_tokens(self, route: Route, request: web.Request) -> web.StreamResponse:
         body = await self._body(request)
-        counted = await count(route.format, _headers(request), body, self.pipeline)
+        parsed = await asyncio.to_thread(self._countable, route.format, _headers(request), body)
+        counted = await count(parsed, self.pipeline)
         return web.json_response(counted.body, headers={COUNTED_BY: counted.by})
+
+    def _countable(self, name: FormatName, headers: dict[str, str], body: bytes) -> ClientRequest:
+        return self._understood(name, headers, body, countable(name, parse_object(body)))
 
     def _models(self, target: str) -> JsonObject:
         return model_list((model for _, model in self.pipeline.around.market.models()), target)

@@ -9,7 +9,6 @@ vendor cannot be asked or does not answer, the estimate stands in. No exchange i
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coderouter_cli.daemon.pipeline import Pipeline
@@ -20,7 +19,6 @@ from coderouter_cli.providers.contract import AttemptFailedError, Call, ClientRe
 from coderouter_cli.providers.headers import upstream_headers
 from coderouter_cli.wire.estimate import estimate_prompt, tokens_for
 from coderouter_cli.wire.read import parse_object
-from coderouter_cli.wire.registry import format_of
 from coderouter_cli.wire.span import replace_value
 
 log = logging.getLogger(__name__)
@@ -41,30 +39,22 @@ class Counted:
     by: str
 
 
-async def count(
-    format_name: FormatName, headers: Mapping[str, str], body: bytes, pipeline: Pipeline
-) -> Counted:
-    """Count a request's tokens.
+def countable(format_name: FormatName, value: JsonObject) -> JsonObject:
+    """A request to count, with what a request for an answer must have: Responses may be asked without a
+    model, and without any input."""
+    if format_name is not FormatName.OPENAI_RESPONSES:
+        return value
+    return {**value, "model": value.get("model") or _NOBODY, "input": value.get("input") or []}
 
-    Raises:
-        BadRequestError: it is not a request of this format.
-    """
-    # In a thread: thirty prompts of a hundred kilobytes must not hold up the answers that run.
-    request = await asyncio.to_thread(_read, format_name, headers, body)
+
+async def count(request: ClientRequest, pipeline: Pipeline) -> Counted:
+    """Count the tokens of a request that was made `countable`."""
     if pipeline.around.settings.count_tokens.exact:
         exact = await _ask_vendor(request, pipeline)
         if exact is not None:
             return exact
+    # In a thread: thirty prompts of a hundred kilobytes must not hold up the answers that run.
     return await asyncio.to_thread(_estimate, request, pipeline)
-
-
-def _read(format_name: FormatName, headers: Mapping[str, str], body: bytes) -> ClientRequest:
-    """Responses may be asked without a model, and without any input."""
-    value = parse_object(body)
-    asked = value
-    if format_name is FormatName.OPENAI_RESPONSES:
-        asked = {**value, "model": value.get("model") or _NOBODY, "input": value.get("input") or []}
-    return ClientRequest(format_name, headers, body, value, format_of(format_name).parse(asked))
 
 
 def _estimate(request: ClientRequest, pipeline: Pipeline) -> Counted:
@@ -79,7 +69,9 @@ def _estimate(request: ClientRequest, pipeline: Pipeline) -> Counted:
 async def _ask_vendor(request: ClientRequest, pipeline: Pipeline) -> Counted | None:
     """The count of the format's own vendor, where the model named is its own; None when there is none."""
     way = pipeline.around.market.direct(request)
-    if way is None or way.endpoint.dialect.vendor is not request.format or not request.json.get("model"):
+    if way is None or way.endpoint.dialect.vendor is not request.format:
+        return None
+    if request.conversation.model == _NOBODY:
         return None
     if not pipeline.around.circuits[way.provider.name].allows(pipeline.books.clock.monotonic()):
         return None

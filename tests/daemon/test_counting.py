@@ -113,7 +113,7 @@ async def test_responses_are_counted_for_the_sdk(daemon_home: Path) -> None:
 @pytest.mark.parametrize("client", [COUNT, COUNT_INPUT], ids=["messages", "responses"])
 async def test_what_is_no_request_is_told_so(client: Client, daemon_home: Path) -> None:
     async with daemon_with(daemon_home, Reply()) as daemon:
-        for wrong in (b"{", b"[]", json.dumps({"model": "m", "messages": 3, "input": 3}).encode()):
+        for wrong in (b"{", b"[]", json.dumps({"model": 3, "messages": 3, "input": 3}).encode()):
             got = await ask(daemon, client, wrong)
             assert got.status == 400
             assert client.error(got.body)
