@@ -103,7 +103,7 @@ def _message(reply: Reply, context: Context) -> JsonObject:
     if context.provider == "openai":
         message |= {"refusal": refused or None, "annotations": []}
     else:
-        message["content"] = said or refused
+        message["content"] = said + refused
         message["reasoning_content"] = _thought(reply)
     if reply.calls:
         message["tool_calls"] = [_call(i, call, context) for i, call in enumerate(reply.calls)]
