@@ -13,6 +13,7 @@ from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.modelname import ModelNameRewriter
 from coderouter_cli.wire.registry import format_of
 from coderouter_cli.wire.sse import format_event
+from coderouter_cli.wire.startusage import StartFiller
 
 _ENDINGS = {
     FormatName.ANTHROPIC_MESSAGES: format_event({"type": "message_stop"}, "message_stop"),
@@ -39,7 +40,8 @@ class Converter(Protocol):
 
 
 class Relaying:
-    """Passes the bytes on; only the model's name is put back to what the client asked for.
+    """Passes the bytes on; only the model's name is put back to what the client asked for, and a prompt
+    that the provider does not count at first is estimated.
 
     An answer that is complete but for the format's last event gets it: clients take a stream without one
     for broken and send their request again.
@@ -48,6 +50,8 @@ class Relaying:
     def __init__(self, client_format: FormatName, context: ReplyContext) -> None:
         self._format = format_of(client_format)
         self._names = ModelNameRewriter(client_format, context.model)
+        messages = client_format is FormatName.ANTHROPIC_MESSAGES
+        self._start = StartFiller(context.input_estimate if messages else 0)
         self._errors = self._format.encoder(context)
         self._incomplete = bytearray()
         self._ending = _ENDINGS[client_format]
@@ -56,7 +60,7 @@ class Relaying:
     def convert(self, chunk: bytes, events: list[Event], /) -> bytes:
         self._incomplete += self._names.feed(chunk)
         end = max(_after(self._incomplete, b"\n\n"), _after(self._incomplete, b"\r\n\r\n"))
-        whole = bytes(self._incomplete[:end])
+        whole = self._start.fill(bytes(self._incomplete[:end]))
         del self._incomplete[:end]
         self._stopped = self._stopped or any(isinstance(event, Stopped) for event in events)
         if _has_ended(self._format.name, whole, stopped=self._stopped):

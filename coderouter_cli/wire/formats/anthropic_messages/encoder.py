@@ -106,9 +106,15 @@ class MessagesEncoder:
             "content": [],
             "stop_reason": None,
             "stop_sequence": None,
-            "usage": write_usage(self._usage or Usage(input=self._context.input_estimate)),
+            "usage": write_usage(self._usage_so_far()),
         }
         return _event("message_start", {"message": message})
+
+    def _usage_so_far(self) -> Usage:
+        """A prompt that the provider has not counted yet, or counts as nothing, is estimated."""
+        if self._usage is not None and self._usage.prompt:
+            return self._usage
+        return Usage(input=self._context.input_estimate)
 
     def _stopped(self, event: Stopped) -> bytes:
         out = self._begin() + self._blocks.close()
