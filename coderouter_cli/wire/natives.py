@@ -10,7 +10,7 @@ import re
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}")
 _HEX = re.compile(r"[0-9a-fA-F]+")
-_FERNET = "gAAAA"
+_FERNET = "gAAA"
 
 
 def is_anthropic(signature: object) -> bool:

@@ -18,7 +18,7 @@ from coderouter_cli.wire.formats.openai_responses.calls import (
     skeleton,
     unwrapped,
 )
-from coderouter_cli.wire.formats.openai_responses.outputs import carrier, parts_of
+from coderouter_cli.wire.formats.openai_responses.outputs import GAP, carrier, parts_of
 from coderouter_cli.wire.read import as_list, as_object, as_str
 from coderouter_cli.wire.toolnames import ToolNames
 
@@ -166,7 +166,7 @@ class ReasoningBuilder(ItemBuilder):
     def delta(self, place: _Place, text: str, /) -> list[Event]:
         if not text:
             return []
-        gap = "" if place in self._texts or not self._growing.text else "\n\n"
+        gap = "" if place in self._texts or not self._growing.text else GAP
         self._texts[place] = self._texts.get(place, "") + text
         return self._growing.add(gap + text)
 
@@ -178,7 +178,7 @@ class ReasoningBuilder(ItemBuilder):
         for key in ("summary", "content"):
             for index, part in enumerate(map(as_object, as_list(item.get(key)))):
                 events += self.whole((key, index), as_str(part.get("text")))
-        self._growing.become(Reasoning("", carrier(item), self._id))
+        self._growing.become(Reasoning("", carrier(item, self._texts.values()), self._id))
         self.finished = True
         return [*events, *self._end(self._growing)]
 

@@ -6,15 +6,26 @@ dialect's to say; the vendor's own dialect changes the model and what that model
 
 from typing import Any
 
-from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Reasoning, Tool, ToolKind
+from coderouter_cli.domain.conversation import (
+    Conversation,
+    FormatName,
+    JsonObject,
+    Opaque,
+    Reasoning,
+    Tool,
+    ToolKind,
+)
 from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.customtools import wrap
 from coderouter_cli.wire.effort import nearest_effort
-from coderouter_cli.wire.formats.openai_responses.history import folded
-from coderouter_cli.wire.formats.openai_responses.pairing import OUTPUT_OF, reasoning_item, settle
+from coderouter_cli.wire.envelope import is_envelope
+from coderouter_cli.wire.formats.openai_responses.history import folded, restored
+from coderouter_cli.wire.formats.openai_responses.outputs import reasoning_of
+from coderouter_cli.wire.formats.openai_responses.pairing import OUTPUT_OF, settle
 from coderouter_cli.wire.formats.openai_responses.render import ENCRYPTED, clamped
 from coderouter_cli.wire.formats.openai_responses.tools import function_tool, parse_choice, parse_tools
 from coderouter_cli.wire.media import NO_IMAGE
+from coderouter_cli.wire.natives import is_openai
 from coderouter_cli.wire.read import as_list, as_object, as_str
 from coderouter_cli.wire.toolids import safe_id
 from coderouter_cli.wire.toolnames import flat_name
@@ -31,7 +42,7 @@ def sanitise(body: JsonObject, model: Model, dialect: Dialect) -> JsonObject:
     out["model"] = model.name_on_wire
     items = out.get("input")
     if isinstance(items, list):
-        out["input"] = _items(items, dialect, stateless=body.get("store") is False)
+        out["input"] = _items(items, model, dialect, stateless=body.get("store") is False)
     _set(out, "tools", _tools(body, dialect))
     _set(out, "tool_choice", _choice(out.get("tool_choice"), declared_tools(body), dialect))
     if not declared_tools(out):
@@ -50,20 +61,31 @@ def renames_tools(body: JsonObject, dialect: Dialect) -> bool:
 def needs_repair(conversation: Conversation) -> bool:
     """Whether OpenAI would refuse this history of its own format as it is.
 
-    After an answer of another provider's, the client's history has reasoning items without encrypted
-    content. OpenAI looks such an item up by its id, and with ``store`` off the whole request fails:
-    "Item with id 'rs_...' not found. Items are not persisted when `store` is set to false."
-    (https://github.com/maximhq/bifrost/issues/5410). `sanitise` takes them out, a raw body keeps them.
+    After an answer of another provider's, the client's history has reasoning items with an envelope, with
+    that provider's own carrier, or with none. OpenAI refuses what it did not encrypt, and looks an item
+    without encrypted content up by its id, which with ``store`` off fails the whole request: "Item with id
+    'rs_...' not found. Items are not persisted when `store` is set to false."
+    (https://github.com/maximhq/bifrost/issues/5410). `sanitise` takes them out, or gives back what was in
+    the envelope, where a raw body keeps them.
     """
     parts = (part for message in conversation.messages for part in message.parts)
-    return any(isinstance(part, Reasoning) and part.opaque is None for part in parts)
+    return any(isinstance(part, Reasoning) and _is_foreign(part.opaque) for part in parts)
 
 
-def _is_foreign_reasoning(item: JsonObject) -> bool:
-    """Whether a reasoning item is not OpenAI's own: not encrypted, or readable beside it."""
+def _is_foreign(opaque: Opaque | None) -> bool:
+    return opaque is None or opaque.maker is not None or not is_openai(opaque.data)
+
+
+def _for_vendor(item: JsonObject, model: Model, dialect: Dialect, *, stateless: bool) -> JsonObject | None:
+    """The item as OpenAI takes it; None for reasoning that is not OpenAI's own."""
     if item.get("type") != "reasoning":
-        return False
-    return not item.get("encrypted_content") or bool(as_list(item.get("content")))
+        return item
+    encrypted = item.get("encrypted_content")
+    if is_envelope(encrypted):
+        return restored(reasoning_of(item), dialect, model.provider)
+    if encrypted and not is_openai(encrypted):
+        return None
+    return None if stateless and (not encrypted or as_list(item.get("content"))) else item
 
 
 def declared_tools(body: JsonObject) -> tuple[Tool, ...]:
@@ -137,19 +159,20 @@ def _choice(value: Any, tools: tuple[Tool, ...], dialect: Dialect) -> Any:
 # Input items
 
 
-def _items(items: list[Any], dialect: Dialect, *, stateless: bool) -> list[JsonObject]:
+def _items(items: list[Any], model: Model, dialect: Dialect, *, stateless: bool) -> list[JsonObject]:
     if dialect.vendor is FormatName.OPENAI_RESPONSES:
-        return [item for item in items if not (stateless and _is_foreign_reasoning(item))]
-    kept = [changed for item in items if (changed := _item(item, dialect)) is not None]
+        taken = (_for_vendor(item, model, dialect, stateless=stateless) for item in items)
+        return [item for item in taken if item is not None]
+    kept = [changed for item in items if (changed := _item(item, model, dialect)) is not None]
     return settle(kept, reasoning_floor=dialect.reasoning_content)
 
 
-def _item(item: JsonObject, dialect: Dialect) -> JsonObject | None:
+def _item(item: JsonObject, model: Model, dialect: Dialect) -> JsonObject | None:
     kind = item.get("type", "message")
     if kind == "message":
         return _message(item, dialect)
     if kind == "reasoning":
-        return _reasoning(item, dialect)
+        return _reasoning(item, model, dialect)
     if kind == _ADDED:
         return item if dialect.custom_tools else None
     if kind in OUTPUT_OF or kind in OUTPUT_OF.values():
@@ -174,15 +197,13 @@ def _content(item: JsonObject, key: str, dialect: Dialect) -> JsonObject:
     return {**item, key: [note if part.get("type") == "input_image" else part for part in parts]}
 
 
-def _reasoning(item: JsonObject, dialect: Dialect) -> JsonObject | None:
+def _reasoning(item: JsonObject, model: Model, dialect: Dialect) -> JsonObject | None:
     """Reasoning for a provider that wants it back in the open; else only what that provider can read.
 
     Codex sends open reasoning as parts of type ``text`` (https://github.com/openai/codex/issues/42249).
     """
-    if dialect.reasoning_content:
-        parts = [*as_list(item.get("content")), *as_list(item.get("summary"))]
-        text = "\n\n".join(as_str(as_object(part).get("text")) for part in parts).strip()
-        return reasoning_item(text) if text else None
+    if dialect.reasoning_content or dialect.drop_thinking or is_envelope(item.get("encrypted_content")):
+        return restored(reasoning_of(item), dialect, model.provider)
     return None if dialect.foreign_thinking == "drop" else item
 
 

@@ -9,6 +9,7 @@ from coderouter_cli.domain.conversation import (
     Image,
     JsonObject,
     Message,
+    Opaque,
     Part,
     Reasoning,
     Refusal,
@@ -20,12 +21,14 @@ from coderouter_cli.domain.conversation import (
 )
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.customtools import as_arguments
+from coderouter_cli.wire.envelope import is_envelope, is_for, open_text, split
 from coderouter_cli.wire.formats.openai_responses.media import (
     CONTENT_KINDS,
     document_part,
     image_part,
     plain_text,
 )
+from coderouter_cli.wire.formats.openai_responses.outputs import GAP
 from coderouter_cli.wire.formats.openai_responses.pairing import reasoning_item, settle
 from coderouter_cli.wire.media import NO_MEDIA
 from coderouter_cli.wire.reminder import reminder
@@ -36,13 +39,13 @@ _FORMAT = FormatName.OPENAI_RESPONSES
 _FAILED = "[The tool reported an error]"
 
 
-def history(conversation: Conversation, dialect: Dialect) -> list[JsonObject]:
-    """The messages as items, tool calls and outputs paired (see `pairing`)."""
-    items = [item for message in conversation.messages for item in _items(message, dialect)]
+def history(conversation: Conversation, dialect: Dialect, provider: str) -> list[JsonObject]:
+    """The messages as items for a provider, tool calls and outputs paired (see `pairing`)."""
+    items = [item for message in conversation.messages for item in _items(message, dialect, provider)]
     return settle(items, reasoning_floor=dialect.reasoning_content)
 
 
-def _items(message: Message, dialect: Dialect) -> Iterable[JsonObject]:
+def _items(message: Message, dialect: Dialect, provider: str) -> Iterable[JsonObject]:
     content: list[JsonObject] = []
     for part in message.parts:
         piece = _content(part, message.role, dialect)
@@ -52,7 +55,7 @@ def _items(message: Message, dialect: Dialect) -> Iterable[JsonObject]:
         if content:
             yield _message(message.role, content, dialect)
             content = []
-        item = _item(part, dialect)
+        item = restored(part, dialect, provider) if isinstance(part, Reasoning) else _item(part, dialect)
         if item is not None:
             yield item
     if content:
@@ -107,8 +110,6 @@ def _item(part: Part, dialect: Dialect) -> JsonObject | None:
         return _call(part, dialect)
     if isinstance(part, ToolResult):
         return _output(part, dialect)
-    if isinstance(part, Reasoning):
-        return _reasoning(part, dialect)
     return part.value if isinstance(part, Unknown) and part.origin is _FORMAT else None
 
 
@@ -131,12 +132,21 @@ def _output_part(part: Text | Image | Document, dialect: Dialect) -> JsonObject:
     return {"type": "input_text", "text": part.text} if isinstance(part, Text) else _media(part, dialect)
 
 
-def _reasoning(part: Reasoning, dialect: Dialect) -> JsonObject | None:
-    """Encrypted reasoning goes back where it came from; open text only to who asks for it."""
-    opaque = part.opaque
-    if dialect.reasoning_content:
-        return reasoning_item(part.text) if part.text.strip() else None
-    if opaque is None or opaque.origin is not _FORMAT or opaque.kind != "encrypted":
+def restored(part: Reasoning, dialect: Dialect, provider: str) -> JsonObject | None:
+    """Reasoning as its maker gave it, for its maker; open text to who asks for its own. None for all else."""
+    if dialect.drop_thinking:
         return None
-    summary = [{"type": "summary_text", "text": part.text}] if part.text else []
+    if dialect.reasoning_content:
+        text = open_text(part, provider)
+        return reasoning_item(text) if text.strip() else None
+    opaque = part.opaque
+    if opaque is None or not (is_for(opaque, provider, _FORMAT) or _is_bare(opaque)):
+        return None
+    summary = [{"type": "summary_text", "text": text} for text in split(part.text, opaque.cuts, GAP)]
     return {"type": "reasoning", "summary": summary, "encrypted_content": opaque.data}
+
+
+def _is_bare(opaque: Opaque) -> bool:
+    """Whether it stands in a history of this very format as its provider gave it."""
+    bare = opaque.maker is None and not is_envelope(opaque.data)
+    return bare and opaque.origin is _FORMAT and opaque.kind == "encrypted"

@@ -46,7 +46,8 @@ def parts_of(item: JsonObject, index: int, names: ToolNames, seed: str) -> list[
     if kind == "message":
         return [part for content in as_list(item.get("content")) if (part := _content(as_object(content)))]
     if kind == "reasoning":
-        return [Reasoning(reasoning_text(item), carrier(item), as_str(item.get("id")) or None)]
+        opaque = carrier(item, _texts(as_list(item.get("summary"))))
+        return [Reasoning(reasoning_text(item), opaque, as_str(item.get("id")) or None)]
     if kind in CALL_TYPES:
         return list(whole_calls(item, names, minted_id(seed, index)))
     return [Unknown(_FORMAT, kind, item)]
@@ -68,8 +69,8 @@ def _texts(parts: list[object]) -> list[str]:
     return [text for part in parts if (text := as_str(as_object(part).get("text")))]
 
 
-def carrier(item: JsonObject) -> Opaque | None:
-    """The encrypted reasoning of an item.
+def carrier(item: JsonObject, texts: Iterable[str]) -> Opaque | None:
+    """The encrypted reasoning of an item; ``texts`` are the parts of its summary.
 
     A provider that shows its reasoning in the open (DeepSeek) needs none back, and its own blob makes
     OpenAI refuse the whole history later, so it never reaches the client.
@@ -77,7 +78,7 @@ def carrier(item: JsonObject) -> Opaque | None:
     data = item.get("encrypted_content")
     if not isinstance(data, str) or not data or as_list(item.get("content")):
         return None
-    lengths = tuple(map(len, _texts(as_list(item.get("summary")))))
+    lengths = tuple(map(len, texts))
     return Opaque(_FORMAT, "encrypted", data, cuts=lengths if len(lengths) > 1 else ())
 
 

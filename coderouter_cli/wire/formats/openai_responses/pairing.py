@@ -55,6 +55,9 @@ class _Settling:
         turn, self._turn = self._turn, []
         if not turn:
             return
+        while turn and _is_sealed(self._items[turn[-1]]):
+            # OpenAI refuses encrypted reasoning that led to nothing (an answer that was cut off).
+            turn.pop()
         own = [self._items[index] for index in turn]
         calls = [index for index in turn if _is_call(self._items[index])]
         if self._floor and not any(map(_is_open_reasoning, own)):
@@ -118,6 +121,10 @@ def _is_assistant(item: JsonObject) -> bool:
     if kind == "message":
         return item.get("role") == "assistant"
     return kind == "reasoning" or (isinstance(kind, str) and kind.endswith("_call"))
+
+
+def _is_sealed(item: JsonObject) -> bool:
+    return item.get("type") == "reasoning" and bool(item.get("encrypted_content"))
 
 
 def _is_open_reasoning(item: JsonObject) -> bool:

@@ -26,7 +26,7 @@ def render(conversation: Conversation, model: Model, dialect: Dialect) -> JsonOb
     instructions = system_text(conversation.system)
     if instructions:
         body["instructions"] = instructions
-    body["input"] = history(conversation, dialect)
+    body["input"] = history(conversation, dialect, model.provider)
     body |= _tools(conversation, dialect)
     body |= _thinking(conversation, model, dialect)
     body |= _output(conversation, model)

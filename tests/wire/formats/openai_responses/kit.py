@@ -7,17 +7,24 @@ from coderouter_cli.domain.conversation import (
     Conversation,
     FormatName,
     JsonObject,
+    Maker,
     Message,
+    Opaque,
+    Reasoning,
     Text,
     Tool,
     ToolKind,
 )
 from coderouter_cli.domain.events import Event
 from coderouter_cli.domain.model import Capabilities, Dialect, Model
+from coderouter_cli.wire.envelope import wrap
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.formats.openai_responses import OPENAI_RESPONSES
 from tests.wire.grammar import decode_at_every_split
 
+GPT = Maker("openai", FormatName.OPENAI_RESPONSES, "gpt-6.1-sol")
+CLAUDE = Maker("anthropic", FormatName.ANTHROPIC_MESSAGES, "claude-opus-5-5")
+FLASH = Maker("deepseek", FormatName.OPENAI_RESPONSES, "deepseek-flash")
 OPENAI = Dialect("openai-responses", vendor=FormatName.OPENAI_RESPONSES)
 COMPATIBLE = Dialect(
     "compatible-openai-responses",
@@ -122,6 +129,16 @@ def done(index: int, item: JsonObject) -> JsonObject:
 def of(kind: str, index: int, **fields: Any) -> JsonObject:
     """An event of an item, without the ``response.`` before its type."""
     return {"type": f"response.{kind}", "output_index": index, **fields}
+
+
+def sealed(maker: Maker, text: str, kind: Any = "open", data: str = "", cuts: Any = ()) -> JsonObject:
+    """The reasoning item of a client that was shown this maker's reasoning."""
+    opaque = None if kind == "open" else Opaque(maker.format, kind, data, cuts=cuts)
+    return {
+        "type": "reasoning",
+        "summary": [{"type": "summary_text", "text": text}] if text else [],
+        "encrypted_content": wrap(Reasoning(text, opaque), maker),
+    }
 
 
 def completed(status: str = "completed", **response: Any) -> JsonObject:

@@ -42,7 +42,8 @@ def test_reasoning_joins_its_parts_and_keeps_the_encrypted_content() -> None:
         done(0, item),
         completed(),
     )
-    whole = Reasoning("First.\n\nSecond.", Opaque(FormatName.OPENAI_RESPONSES, "encrypted", "gAAA"), "rs_1")
+    opaque = Opaque(FormatName.OPENAI_RESPONSES, "encrypted", "gAAA", cuts=(6, 7))
+    whole = Reasoning("First.\n\nSecond.", opaque, "rs_1")
     assert parts_of(decode(data)) == [whole]
 
 

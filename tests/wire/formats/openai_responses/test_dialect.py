@@ -1,6 +1,7 @@
 import copy
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -15,8 +16,11 @@ from coderouter_cli.wire.formats.openai_responses import (
 )
 from coderouter_cli.wire.formats.openai_responses.dialect import sanitise
 from tests.wire.formats.openai_responses.kit import (
+    CLAUDE,
     COMPATIBLE,
     DEEPSEEK,
+    FLASH,
+    GPT,
     OPENAI,
     body,
     call,
@@ -26,6 +30,7 @@ from tests.wire.formats.openai_responses.kit import (
     model,
     result,
     say,
+    sealed,
     stream,
     thought,
 )
@@ -214,8 +219,48 @@ def test_openai_is_never_sent_reasoning_of_another_provider(item: JsonObject) ->
     request = body(SEALED, item, say("assistant", "x"))
     assert needs_repair(OPENAI_RESPONSES.parse(request))
     assert sanitise(request, model(), OPENAI)["input"] == [SEALED, say("assistant", "x")]
-    stored = {**request, "store": True}
-    assert sanitise(stored, model(), OPENAI)["input"] == request["input"]
+
+
+def test_openai_may_be_asked_for_items_it_keeps() -> None:
+    kept: JsonObject = {"type": "reasoning", "id": "rs_2", "summary": [], "encrypted_content": None}
+    request = body(SEALED, kept, {**kept, "encrypted_content": "another's"}, say("assistant", "x"))
+    stored = sanitise({**request, "store": True}, model(), OPENAI)
+    assert stored["input"] == [SEALED, kept, say("assistant", "x")]
+
+
+RESTORED = {
+    "type": "reasoning",
+    "summary": [{"type": "summary_text", "text": "hm"}],
+    "encrypted_content": "gAAAAABo",
+}
+
+
+@pytest.mark.parametrize(
+    ("item", "openai", "deepseek"),
+    [
+        (sealed(GPT, "hm", "encrypted", "gAAAAABo"), RESTORED, " "),
+        (sealed(GPT, "", "encrypted", "gAAAAABo"), {**RESTORED, "summary": []}, " "),
+        (sealed(FLASH, "hm"), None, "hm"),
+        (sealed(CLAUDE, "hm", "signature", "sig"), None, " "),
+        ({**sealed(GPT, "hm", "encrypted", "gAAAAABo"), "summary": []}, None, " "),
+        ({**sealed(FLASH, "hm"), "summary": [{"type": "summary_text", "text": "edited"}]}, None, " "),
+    ],
+)
+@pytest.mark.parametrize("store", [True, False])
+def test_an_envelope_is_opened_for_its_maker_alone(
+    item: JsonObject, openai: JsonObject | None, deepseek: str, store: bool
+) -> None:
+    request = {**body(item, say("assistant", "x"), say("user", "go")), "store": store}
+    rest = [say("assistant", "x"), say("user", "go")]
+    assert needs_repair(OPENAI_RESPONSES.parse(request))
+    assert sanitise(request, replace(model(), provider="openai"), OPENAI)["input"] == [
+        *([openai] if openai else []),
+        *rest,
+    ]
+    own = replace(model(), provider="deepseek")
+    assert sanitise(request, own, DEEPSEEK)["input"] == [thought(deepseek), *rest]
+    other = replace(model(), provider="moonshot")
+    assert sanitise(request, other, Dialect("same keys"))["input"] == rest
 
 
 def test_a_history_of_openais_own_may_travel_raw() -> None:

@@ -5,6 +5,7 @@ from coderouter_cli.domain.conversation import (
     FormatName,
     Image,
     JsonObject,
+    Maker,
     Message,
     Opaque,
     Part,
@@ -19,8 +20,11 @@ from coderouter_cli.domain.conversation import (
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.formats.openai_responses.history import history
 from tests.wire.formats.openai_responses.kit import (
+    CLAUDE,
     COMPATIBLE,
     DEEPSEEK,
+    FLASH,
+    GPT,
     OPENAI,
     call,
     conversation,
@@ -31,11 +35,18 @@ from tests.wire.formats.openai_responses.kit import (
 
 ASK = ToolCall("c", "shell", "{}")
 SEALED = Opaque(FormatName.OPENAI_RESPONSES, "encrypted", "gAAA")
+FOREIGN = [
+    Opaque(FormatName.ANTHROPIC_MESSAGES, "redacted", "x"),
+    Opaque(FormatName.ANTHROPIC_MESSAGES, "signature", "sig", CLAUDE),
+    Opaque(FormatName.OPENAI_RESPONSES, "encrypted", "x", Maker("xai", FormatName.OPENAI_RESPONSES, "grok")),
+    Opaque(FormatName.OPENAI_RESPONSES, "encrypted", "cr1.damaged"),
+    Opaque(FormatName.OPENAI_RESPONSES, "open", "", GPT),
+]
 SIGNED = Opaque(FormatName.ANTHROPIC_MESSAGES, "signature", "sig")
 
 
-def written(*messages: Message, dialect: Dialect = OPENAI) -> list[JsonObject]:
-    return history(conversation(*messages), dialect)
+def written(*messages: Message, dialect: Dialect = OPENAI, provider: str = "openai") -> list[JsonObject]:
+    return history(conversation(*messages), dialect, provider)
 
 
 def user(*parts: Part) -> Message:
@@ -148,7 +159,21 @@ def test_encrypted_reasoning_goes_back_where_it_came_from() -> None:
     ]
 
 
-@pytest.mark.parametrize("opaque", [None, SIGNED, Opaque(FormatName.ANTHROPIC_MESSAGES, "redacted", "x")])
+def test_a_summary_of_several_parts_is_put_back_in_its_parts() -> None:
+    opaque = Opaque(FormatName.OPENAI_RESPONSES, "encrypted", "gAAA", GPT, cuts=(1, 4))
+    item, _ = written(assistant(Reasoning("a\n\nb\n\nc", opaque), Text("x")))
+    assert [part["text"] for part in item["summary"]] == ["a", "b\n\nc"]
+
+
+def test_encrypted_reasoning_that_led_to_nothing_is_left_out() -> None:
+    sealed = Reasoning("cut off", Opaque(FormatName.OPENAI_RESPONSES, "encrypted", "gAAA", GPT))
+    assert written(assistant(Text("x"), sealed), user(Text("Go on."))) == [
+        say("assistant", "x"),
+        say("user", "Go on."),
+    ]
+
+
+@pytest.mark.parametrize("opaque", [None, SIGNED, *FOREIGN])
 def test_foreign_reasoning_is_dropped_whole(opaque: Opaque | None) -> None:
     assert written(assistant(Reasoning("secret", opaque), Text("x"))) == [say("assistant", "x")]
 
@@ -159,10 +184,15 @@ def test_foreign_reasoning_is_dropped_whole(opaque: Opaque | None) -> None:
         (Reasoning("hm"), "hm"),
         (Reasoning("hm", SIGNED), "hm"),
         (Reasoning("", SEALED), " "),
+        (Reasoning("hm", SEALED), " "),
+        (Reasoning("hm", Opaque(FormatName.OPENAI_CHAT, "open", "", FLASH)), "hm"),
+        (Reasoning("hm", Opaque(FormatName.ANTHROPIC_MESSAGES, "signature", "uuid", FLASH)), "hm"),
+        *((Reasoning("hm", opaque), " ") for opaque in FOREIGN[1:]),
     ],
 )
-def test_deepseek_gets_the_text_of_reasoning(reasoning: Reasoning, text: str) -> None:
-    items = written(assistant(reasoning, ASK), user(ToolResult("c", (Text("ok"),))), dialect=DEEPSEEK)
+def test_deepseek_gets_the_text_of_its_own_reasoning(reasoning: Reasoning, text: str) -> None:
+    said = (assistant(reasoning, ASK), user(ToolResult("c", (Text("ok"),))))
+    items = written(*said, dialect=DEEPSEEK, provider="deepseek")
     assert items == [thought(text), call("c"), result("c")]
 
 

@@ -19,7 +19,7 @@ from coderouter_cli.domain.conversation import (
 from coderouter_cli.errors import BadRequestError
 from coderouter_cli.wire.formats.openai_responses.compaction import ORDER, compaction_item
 from coderouter_cli.wire.formats.openai_responses.items import parse_items
-from tests.wire.formats.openai_responses.kit import call, result, say
+from tests.wire.formats.openai_responses.kit import GPT, call, result, say, sealed
 
 FORMAT = FormatName.OPENAI_RESPONSES
 FOUND = "These tools can be called now: agents--spawn."
@@ -128,6 +128,13 @@ def test_content_that_lives_elsewhere_is_kept_whole(kind: str) -> None:
     assert only({"role": "user", "content": [part]}) == Unknown(FORMAT, kind, part)
     (said,) = messages(result("c", [part]))
     assert said.parts == (ToolResult("c", ()), Unknown(FORMAT, kind, part))
+
+
+def test_an_envelope_is_opened_where_its_text_is_as_it_was() -> None:
+    item = sealed(GPT, "hm", "encrypted", "gAAA")
+    assert only(item) == Reasoning("hm", Opaque(FORMAT, "encrypted", "gAAA", GPT))
+    envelope = item["encrypted_content"]
+    assert only({**item, "summary": []}) == Reasoning("", Opaque(FORMAT, "encrypted", envelope))
 
 
 def test_reasoning_in_the_open_is_joined() -> None:

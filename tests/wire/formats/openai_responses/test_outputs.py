@@ -33,7 +33,7 @@ NAMES = ToolNames(TOOLS)
     ],
 )
 def test_a_part_and_its_item(part: Part, kind: str | None) -> None:
-    item = output_item(part, "id_1")
+    item = output_item(part, "id_1", None)
     assert item_type(part) == kind
     assert (item and item["type"]) == kind
     if item is not None:

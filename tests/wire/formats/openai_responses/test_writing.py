@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from coderouter_cli.domain.conversation import (
@@ -11,12 +13,15 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.domain.events import (
+    Answer,
     PartDelta,
     PartEnded,
     PartStarted,
     Stopped,
     StopReason,
 )
+from coderouter_cli.wire.formats.openai_responses import OPENAI_RESPONSES
+from tests.wire.formats.openai_responses.kit import GPT, context, events_of, sealed
 from tests.wire.formats.openai_responses.streams import (
     ENCRYPTED,
     bare,
@@ -79,6 +84,20 @@ def test_reasoning_is_a_summary_that_begins_with_its_text() -> None:
             "item": {**item, "summary": [summary], "encrypted_content": "gAAA"},
         },
     ]
+
+
+def test_reasoning_of_a_known_maker_goes_out_in_an_envelope() -> None:
+    part = Reasoning("think", ENCRYPTED, "rs_theirs")
+    encoder = OPENAI_RESPONSES.encoder(replace(context(), maker=GPT))
+    events = events_of(b"".join(encoder.feed(event) for event in events_for([part, Text("x")])))
+    validated(events)
+    items = [event["item"] for event in events if event["type"] == "response.output_item.done"]
+    expected = {"id": items[0]["id"], **sealed(GPT, "think", "encrypted", "gAAA")}
+    assert items[0] == expected
+    whole = OPENAI_RESPONSES.encode_answer(
+        Answer((part, Text("x")), StopReason.END_TURN), replace(context(), maker=GPT)
+    )
+    assert whole["output"][0] == expected
 
 
 @pytest.mark.parametrize(
