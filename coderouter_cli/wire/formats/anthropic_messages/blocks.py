@@ -31,6 +31,7 @@ from coderouter_cli.wire.read import (
     req_str,
     wrong,
 )
+from coderouter_cli.wire.reminder import reminder
 
 _FORMAT = FormatName.ANTHROPIC_MESSAGES
 TOOL_CHANGES = frozenset({"tool_addition", "tool_removal"})
@@ -161,6 +162,18 @@ def _unknown(block: JsonObject, _: str) -> Iterator[Part]:
     yield Unknown(_FORMAT, block["type"], block)
 
 
+def _compaction(block: JsonObject, _: str) -> Iterator[Part]:
+    """A summary that stands for the history before it, in words; one that failed stands for nothing."""
+    summary = as_str(block.get("content"))
+    if summary.strip():
+        yield Text(summary_text(summary))
+
+
+def summary_text(summary: str) -> str:
+    """What a compaction's summary says to those who know no such block."""
+    return reminder(f"Summary of the conversation up to here:\n\n{summary}")
+
+
 _BLOCKS: dict[str, Callable[[JsonObject, str], Iterator[Part]]] = {
     "text": _texts,
     "thinking": _thinking,
@@ -169,4 +182,5 @@ _BLOCKS: dict[str, Callable[[JsonObject, str], Iterator[Part]]] = {
     "document": _media,
     "tool_use": _tool_use,
     "tool_result": _tool_result,
+    "compaction": _compaction,
 }

@@ -25,10 +25,11 @@ def document_from(block: JsonObject) -> Document | None:
     source, name = as_object(block.get("source")), block.get("title")
     name = name if isinstance(name, str) else None
     url = source.get("url")
+    cited = as_object(block.get("citations")).get("enabled") is True
     if source.get("type") == "url" and isinstance(url, str):
-        return Document(media_type=_PDF, url=url, name=name)
+        return Document(media_type=_PDF, url=url, name=name, cited=cited)
     found = _inline(source)
-    return None if found is None else Document(media_type=found[0], data=found[1], name=name)
+    return None if found is None else Document(media_type=found[0], data=found[1], name=name, cited=cited)
 
 
 def _inline(source: JsonObject) -> tuple[str, str] | None:

@@ -6,6 +6,7 @@ from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObj
 from coderouter_cli.wire.formats.anthropic_messages.blocks import parse_content, parse_texts
 from coderouter_cli.wire.formats.anthropic_messages.tools import parse_choice, parse_tools
 from coderouter_cli.wire.read import (
+    as_list,
     as_object,
     as_str,
     objects,
@@ -75,8 +76,21 @@ def parse(body: JsonObject) -> Conversation:
         session_hint=as_str((opt_object(body, "metadata") or {}).get("user_id")) or None,
         service_tier=opt_str(body, "service_tier"),
         safeguards=bool(body.get("safeguards")),
-        dropped=tuple(key for key in body if key not in _CARRIED),
+        dropped=_dropped(body),
     )
+
+
+def _dropped(body: JsonObject) -> tuple[str, ...]:
+    names = [key for key, value in body.items() if key not in _CARRIED and not _says_nothing(key, value)]
+    edits = map(as_object, as_list(as_object(body.get("context_management")).get("edits")))
+    if any(as_str(edit.get("type")).startswith("compact") for edit in edits):
+        names.append("context_management.compact")
+    return tuple(names)
+
+
+def _says_nothing(field: str, value: Any) -> bool:
+    """Whether a field is as good as absent; a prompt may be read anywhere unless a region is named."""
+    return value is None or (field == "inference_geo" and value in ("global", "not_available"))
 
 
 def _messages(messages: list[JsonObject]) -> tuple[Message, ...]:

@@ -9,6 +9,7 @@ from coderouter_cli.wire.formats.openai_chat.messages import parse_messages
 from coderouter_cli.wire.formats.openai_chat.responses_shape import as_chat_body
 from coderouter_cli.wire.formats.openai_chat.tools import WEB_SEARCH, parse_choice, parse_tools
 from coderouter_cli.wire.read import (
+    as_list,
     opt_bool,
     opt_float,
     opt_int,
@@ -85,8 +86,17 @@ def parse(body: JsonObject) -> Conversation:
         include_usage=asks_for_usage(body),
         session_hint=opt_str(body, "prompt_cache_key") or opt_str(body, "user"),
         service_tier=opt_str(body, "service_tier"),
-        dropped=tuple(key for key, value in body.items() if key not in _CARRIED and value is not None),
+        dropped=_dropped(body),
     )
+
+
+def _dropped(body: JsonObject) -> tuple[str, ...]:
+    names = [key for key, value in body.items() if key not in _CARRIED and value is not None]
+    if body.get("logprobs") is True:
+        names.append("logprobs.on")
+    if "audio" in as_list(body.get("modalities")):
+        names.append("modalities.audio")
+    return tuple(names)
 
 
 def asks_for_usage(body: JsonObject) -> bool:

@@ -16,9 +16,6 @@ from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.wire.reminder import reminder
 
 TRIGGER = "compaction_trigger"
-COMPACTIONS = frozenset({"compaction", "compaction_summary", "context_compaction"})
-"""The types of an item that stands for a history; Codex reads the older ones too."""
-
 ORDER = reminder(
     "The context window is nearly full. Do not go on with the task and call no tool. Write a summary from "
     "which another model, which will see nothing else of this conversation but the user's messages, can go "

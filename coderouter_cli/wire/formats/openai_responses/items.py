@@ -29,13 +29,14 @@ from coderouter_cli.wire.formats.openai_responses.clienttools import (
     client_result,
     is_client_run,
 )
-from coderouter_cli.wire.formats.openai_responses.compaction import COMPACTIONS, ORDER, TRIGGER, summary_of
+from coderouter_cli.wire.formats.openai_responses.compaction import ORDER, TRIGGER, summary_of
 from coderouter_cli.wire.formats.openai_responses.media import document_from, image_from
 from coderouter_cli.wire.formats.openai_responses.outputs import GAP
 from coderouter_cli.wire.formats.openai_responses.tools import parse_tools
 from coderouter_cli.wire.natives import is_openai
 from coderouter_cli.wire.read import objects, opt_list, opt_object, opt_str, path_to, req_list, req_str, wrong
 from coderouter_cli.wire.turns import Role, Turn, merged
+from coderouter_cli.wire.vendorneeds import COMPACTIONS, SEALED
 
 _FORMAT = FormatName.OPENAI_RESPONSES
 _ROLES: dict[str, Role] = {
@@ -53,8 +54,6 @@ _SAYING_NOTHING = frozenset(
 """Items that need no counterpart: settings and declarations are read elsewhere (`request`), a search by the
 provider for tools is over once they are declared, and a search of the web left its findings in the answer."""
 _FROM_CLIENT = frozenset({"mcp_approval_response"})
-SEALED = "encrypted_content"
-"""The content part in which one of Codex's agents writes to another."""
 _TTLS: dict[str, Literal["5m", "1h"]] = {"30m": "5m", "12h": "1h"}
 """OpenAI's cache lifetimes as the nearest that a canonical mark has."""
 

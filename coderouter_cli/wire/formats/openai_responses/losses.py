@@ -8,22 +8,20 @@ from coderouter_cli.domain.conversation import (
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.formats.openai_responses.media import CONTENT_KINDS
 from coderouter_cli.wire.formats.openai_responses.tools import is_hosted_here
-from coderouter_cli.wire.losses import Check, loses_images, lost, parts_in, unknown_in
+from coderouter_cli.wire.losses import Check, loses_choice, loses_images, lost, parts_in, unknown_in
 from coderouter_cli.wire.media import needs_files
+from coderouter_cli.wire.vendorneeds import VENDOR_PARTS, vendor_checks
 
 _FORMAT = FormatName.OPENAI_RESPONSES
-_COMPACTION = frozenset({"compaction", "compaction_trigger", "context_compaction"})
-_KEPT_ELSEWHERE = frozenset({"previous_response_id", "conversation", "prompt"})
 
 
 def losses(conversation: Conversation, dialect: Dialect) -> tuple[str, ...]:
     """Stable codes, each at most once.
 
     ``server_tools``: a hosted tool that this provider does not run, or a hosted call in the history.
-    ``compaction``: the client wants the provider to compact, or the history holds such a summary, which
-    only OpenAI can read. ``server_state``: the conversation lives at the provider. ``unknown_parts``:
-    parts of another format without a counterpart, audio, files by id. ``stop_sequences``: the format has
-    none. ``images``, ``documents``, ``tools``: the dialect refuses them.
+    ``unknown_parts``: parts of another format without a counterpart, audio, files by id.
+    ``stop_sequences``: the format has none. ``images``, ``documents``, ``tools``, ``tool_choice``,
+    ``structured_output``: the dialect refuses them. The other codes: `wire.vendorneeds`.
 
     A request to the vendor in the vendor's own format loses nothing.
     """
@@ -37,20 +35,13 @@ def _server_tools(conversation: Conversation, dialect: Dialect) -> bool:
     if any(not is_hosted_here(tool, dialect) for tool in offered):
         return True
     used = (part.kind for part in unknown_in(conversation) if part.origin is _FORMAT)
-    return dialect.drop_server_tools and any(kind not in _COMPACTION | CONTENT_KINDS for kind in used)
-
-
-def _compaction(conversation: Conversation, dialect: Dialect) -> bool:
-    return dialect.drop_server_tools and any(part.kind in _COMPACTION for part in unknown_in(conversation))
-
-
-def _server_state(conversation: Conversation, _: Dialect) -> bool:
-    return conversation.format is _FORMAT and bool(_KEPT_ELSEWHERE.intersection(conversation.dropped))
+    return dialect.drop_server_tools and any(kind not in VENDOR_PARTS | CONTENT_KINDS for kind in used)
 
 
 def _unknown_parts(conversation: Conversation, _: Dialect) -> bool:
     """Content of our own that we do not know is a file kept at OpenAI, or audio."""
-    return any(part.origin is not _FORMAT or part.kind in CONTENT_KINDS for part in unknown_in(conversation))
+    unknown = (part for part in unknown_in(conversation) if part.kind not in VENDOR_PARTS)
+    return any(part.origin is not _FORMAT or part.kind in CONTENT_KINDS for part in unknown)
 
 
 def _stop_sequences(conversation: Conversation, _: Dialect) -> bool:
@@ -65,13 +56,18 @@ def _tools(conversation: Conversation, dialect: Dialect) -> bool:
     return not dialect.tools and bool(conversation.tools)
 
 
+def _structured_output(conversation: Conversation, dialect: Dialect) -> bool:
+    return conversation.output_schema is not None and dialect.refuses("text")
+
+
 _CHECKS: tuple[Check, ...] = (
     ("server_tools", _server_tools),
-    ("compaction", _compaction),
-    ("server_state", _server_state),
     ("unknown_parts", _unknown_parts),
     ("stop_sequences", _stop_sequences),
     ("images", loses_images),
     ("documents", _documents),
     ("tools", _tools),
+    ("tool_choice", loses_choice),
+    ("structured_output", _structured_output),
+    *vendor_checks(_FORMAT),
 )

@@ -19,10 +19,11 @@ from coderouter_cli.domain.conversation import (
 from coderouter_cli.wire.envelope import opened, wrap
 from coderouter_cli.wire.formats.openai_responses.calls import CALL_TYPES, whole_calls
 from coderouter_cli.wire.formats.openai_responses.clienttools import CLIENT_CALL_OF, client_item
-from coderouter_cli.wire.formats.openai_responses.compaction import COMPACTIONS, compaction_item
+from coderouter_cli.wire.formats.openai_responses.compaction import compaction_item
 from coderouter_cli.wire.read import as_list, as_object, as_str
 from coderouter_cli.wire.toolids import minted_id
 from coderouter_cli.wire.toolnames import ToolNames
+from coderouter_cli.wire.vendorneeds import COMPACTIONS
 
 _FORMAT = FormatName.OPENAI_RESPONSES
 GAP = "\n\n"

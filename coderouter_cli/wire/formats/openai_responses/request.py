@@ -101,6 +101,8 @@ def _dropped(body: JsonObject) -> tuple[str, ...]:
     names = [key for key, value in body.items() if key not in _CARRIED and value is not None]
     if _LOGPROBS in as_list(body.get("include")):
         names.append("include.logprobs")
+    if body.get("background") is True:
+        names.append("background.on")
     return tuple(names)
 
 

@@ -87,7 +87,7 @@ def test_what_a_dialect_drops_is_lost() -> None:
         (Document(url="u"), ()),
         (NOTE, ()),
         (WORD, ("documents",)),
-        (Unknown(RESPONSES, "compaction", {}), ("unknown_parts",)),
+        (Unknown(RESPONSES, "computer_call", {}), ("unknown_parts",)),
         (Reasoning("Hm.", Opaque(RESPONSES, "encrypted", "x")), ()),
     ],
 )

@@ -336,7 +336,9 @@ def test_response_format(wanted: JsonObject, schema: JsonObject | None, name: st
 
 
 def test_what_is_not_carried_is_named() -> None:
-    assert parse(seed=1, logprobs=True, modalities=None).dropped == ("seed", "logprobs")
+    assert parse(seed=1, logprobs=False, modalities=None).dropped == ("seed", "logprobs")
+    asked = parse(logprobs=True, modalities=["text", "audio"])
+    assert asked.dropped == ("logprobs", "modalities", "logprobs.on", "modalities.audio")
 
 
 @pytest.mark.parametrize(
