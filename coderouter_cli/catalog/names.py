@@ -43,6 +43,15 @@ def provider_of(name: str, format_name: FormatName, providers: Collection[str]) 
     return None
 
 
+def unlisted_name(name: str, provider: str) -> str:
+    """What a provider calls a model that no catalog knows: without the provider's own name in front, and
+    Claude's version as Anthropic writes it (``claude-opus-4.6``:
+    https://github.com/BlockRunAI/ClawRouter/issues/38)."""
+    head, slash, rest = name.strip().partition("/")
+    bare = rest if slash and head.lower() == provider else name
+    return _dashed(_VARIANT.sub("", bare)) if provider == "anthropic" else bare
+
+
 def _without_provider(name: str, providers: Collection[str]) -> str:
     head, slash, rest = name.partition("/")
     return rest if slash and head in providers else name

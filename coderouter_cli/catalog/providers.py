@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from coderouter_cli.catalog.dialects import INHERIT, named, read_dialects, unknown_key, with_fields, wrong
@@ -104,6 +104,12 @@ def changed_provider(provider: Provider, changes: Mapping[FormatName, Changes]) 
     return replace(provider, endpoints=tuple(known.values()))
 
 
+def changes_of(table: Mapping[str, Any]) -> Changes:
+    """What a table of the user's says of an endpoint."""
+    fields = {key: value for key, value in table.items() if key not in {"path", INHERIT}}
+    return Changes(table.get("path"), table.get(INHERIT), fields)
+
+
 def check_changes(change: Changes, at: str) -> None:
     """Refuse what no endpoint could be changed to. ``at`` is where the table stands.
 
@@ -113,7 +119,7 @@ def check_changes(change: Changes, at: str) -> None:
     dialects = _bundled()
     if change.inherit is not None:
         named(dialects, change.inherit, f"{at}.{INHERIT}")
-    if change.path is not None and not _PATH.fullmatch(change.path):
+    if change.path is not None and not (isinstance(change.path, str) and _PATH.fullmatch(change.path)):
         raise wrong(f"{at}.path", "not a path", "Write it like /v1/messages.")
     with_fields(Dialect("checked"), change.fields, at)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from coderouter_cli.catalog.catalog import Catalog
+from coderouter_cli.catalog.names import unlisted_name
 from coderouter_cli.domain.conversation import Conversation, FormatName
 from coderouter_cli.domain.decision import Fidelity, Target
 from coderouter_cli.domain.model import Capabilities, Endpoint, Model, Provider
@@ -21,7 +22,10 @@ _VENDORS = {
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """The catalog, cut down to the providers with a key. ``excluded`` are models never to be chosen."""
+    """The catalog, cut down to the providers with a key, or that need none (`keyed_providers`).
+
+    ``excluded`` are models never to be chosen.
+    """
 
     catalog: Catalog
     keyed: frozenset[str]
@@ -69,9 +73,12 @@ class Market:
             provider: Provider | None = self.catalog.providers[model.provider]
         else:
             provider = self.catalog.provider_for(name, format_name)
-            if provider is None or provider.name not in self.keyed:
+            if provider is None or not self._reaches(provider):
                 provider = self.catalog.providers[_VENDORS[format_name]]
-        return provider if provider is not None and provider.name in self.keyed else None
+        return provider if provider is not None and self._reaches(provider) else None
+
+    def _reaches(self, provider: Provider) -> bool:
+        return provider.keyless or provider.name in self.keyed
 
 
 def way_to(request: ClientRequest, provider: Provider, model: Model, endpoint: Endpoint) -> Way:
@@ -106,8 +113,10 @@ def _spelled(model: Model, name: str) -> Model:
 
 def _unlisted(name: str, provider: Provider) -> Model:
     """A model we know nothing of: nothing is clamped, and its cost is unknown."""
+    wire_name = unlisted_name(name, provider.name)
     return Model(
         id=name,
+        wire_name=None if wire_name == name else wire_name,
         provider=provider.name,
         family="unknown",
         max_input=10_000_000,
@@ -120,5 +129,14 @@ def _unlisted(name: str, provider: Provider) -> Model:
 
 
 def keyed_providers(keys: Mapping[str, object], catalog: Catalog) -> frozenset[str]:
-    """The providers of the catalog for which there is a key."""
-    return frozenset(name for name in catalog.providers if name in keys)
+    """The providers of the catalog for which there is a key, and those that need none and have a model.
+
+    Nobody knows what a server on the user's machine serves, or whether it runs: it takes part when the
+    user lists a model of it. Asked for by name it is reached all the same.
+    """
+    serving = {model.provider for model in catalog.models.values()}
+    return frozenset(
+        name
+        for name, provider in catalog.providers.items()
+        if name in keys or (provider.keyless and name in serving)
+    )

@@ -1,12 +1,15 @@
 """The catalog as the user's settings change it: other addresses, own providers, own models."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from coderouter_cli.catalog.catalog import Catalog, load_catalog
-from coderouter_cli.catalog.providers import custom_provider
+from coderouter_cli.catalog.providers import Changes, changed_provider, changes_of, custom_provider
+from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.model import Capabilities, Model, Provider, Quality
 from coderouter_cli.domain.rates import RateCard
 from coderouter_cli.storage.settings import ModelSettings, ProviderSettings, Settings
+from coderouter_cli.system.environment import is_loopback_url
 
 _CUSTOM_TTL_S = 300
 """Nobody tells how long an unlisted provider keeps a prompt: the shortest of those known."""
@@ -27,12 +30,35 @@ def stocked_catalog(settings: Settings, *, prices: bool = True) -> Catalog:
 
 
 def _changed(provider: Provider, own: ProviderSettings) -> Provider:
-    return replace(provider, auth=own.auth or provider.auth, key_env=own.key_env or provider.key_env)
+    served = tuple(endpoint.format for endpoint in provider.endpoints)
+    return replace(
+        changed_provider(provider, _changes(own, served)),
+        auth=own.auth or provider.auth,
+        key_env=own.key_env or provider.key_env,
+        keyless=provider.keyless if own.keyless is None else own.keyless,
+    )
 
 
 def _added(name: str, own: ProviderSettings) -> Provider:
-    key_env = own.key_env or f"{name.upper().replace('-', '_')}_API_KEY"
-    return custom_provider(name, own.url or "", own.formats, key_env, own.auth or "bearer")
+    """A provider of the user's own. A server on this machine needs no key, unless one is spoken of."""
+    here = own.key_env is None and own.auth is None and is_loopback_url(own.url or "")
+    return custom_provider(
+        name,
+        own.url or "",
+        (*own.formats, *own.by_format),
+        own.key_env or f"{name.upper().replace('-', '_')}_API_KEY",
+        own.auth or "bearer",
+        keyless=here if own.keyless is None else own.keyless,
+        changes=_changes(own, own.formats),
+    )
+
+
+def _changes(own: ProviderSettings, formats: Iterable[FormatName]) -> dict[FormatName, Changes]:
+    """What is different, by format: what holds for every format, and what is said of one."""
+    shared = dict(own.dialect)
+    wanted = (*formats, *own.by_format) if shared else tuple(own.by_format)
+    stated = {wire: changes_of(own.by_format.get(wire, {})) for wire in wanted}
+    return {wire: replace(one, fields={**shared, **one.fields}) for wire, one in stated.items()}
 
 
 def _model(own: ModelSettings) -> Model:
@@ -43,7 +69,15 @@ def _model(own: ModelSettings) -> Model:
         family=own.id,
         max_input=own.max_input,
         max_output=own.max_output,
-        capabilities=Capabilities(vision=own.vision, tools=own.tools),
+        capabilities=Capabilities(
+            vision=own.vision,
+            tools=own.tools,
+            efforts=own.efforts,
+            sampling=own.sampling,
+            structured_output=own.structured_output,
+            forced_tool_choice=own.forced_tool_choice,
+            thinking_can_be_off=own.thinking_can_be_off,
+        ),
         quality={phase: Quality(score, "your own figure", "") for phase, score in own.quality.items()},
         card=None if rates is None else RateCard(own.id, rates, source="your own price"),
         cache_ttl_s=_CUSTOM_TTL_S,

@@ -57,6 +57,9 @@ def _provider(provider: ProviderSettings) -> dict[str, Any]:
         formats=[name.value for name in provider.formats] or None,
         key_env=provider.key_env,
         auth=provider.auth,
+        keyless=provider.keyless,
+        dialect=dict(provider.dialect) or None,
+        **{wire.value: dict(changes) for wire, changes in provider.by_format.items()},
     )
 
 
@@ -69,6 +72,11 @@ def _model(model: ModelSettings) -> dict[str, Any]:
         wire_name=model.wire_name,
         vision=model.vision or None,
         tools=None if model.tools else False,
+        efforts=list(model.efforts) or None,
+        sampling=None if model.sampling else False,
+        structured_output=None if model.structured_output else False,
+        forced_tool_choice=None if model.forced_tool_choice else False,
+        thinking_can_be_off=None if model.thinking_can_be_off else False,
         quality={phase.value: model.quality[phase] for phase in Phase if phase in model.quality} or None,
         prices=None if model.prices is None else _prices(model.prices),
     )

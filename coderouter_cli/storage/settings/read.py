@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Literal
 
+from coderouter_cli.catalog.providers import Changes, changes_of, check_changes
 from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.decision import Lane
 from coderouter_cli.domain.phase import Phase
@@ -102,7 +103,7 @@ def settings_of(values: dict[str, Any], source: Source) -> Settings:
         limits=_limits(root.child("limits")),
         count_tokens=_count_tokens(root.child("count_tokens")),
         providers=_providers(root.child("providers")),
-        models=_models(root),
+        models=_models(root, root.child("providers")),
     )
     root.done()
     return settings
@@ -152,9 +153,25 @@ def _provider(table: Table) -> ProviderSettings:
         formats=table.choices("formats", FormatName),
         key_env=table.checked("key_env", _variable_name),
         auth=None if auth is None else _auth(table),
+        keyless=None if table.get("keyless") is None else table.flag("keyless", default=False),
+        dialect=_dialect(table, "dialect"),
+        by_format={wire: changes for wire in FormatName if (changes := _dialect(table, wire.value))},
     )
+    table.get("models")
     table.done()
     return provider
+
+
+def _dialect(table: Table, key: str) -> Mapping[str, Any]:
+    """Fields of a dialect, checked, so that a mistake is an error with its line."""
+    stated = table.child(key)
+    changes = Changes(fields=stated.values) if key == "dialect" else changes_of(stated.values)
+    at = f"providers.{table.path[-1]}.{key}"
+    try:
+        check_changes(changes, at)
+    except ConfigError as error:
+        raise table.error(key, error.sentence()) from error
+    return dict(stated.values)
 
 
 def _auth(table: Table) -> Literal["bearer", "x-api-key"]:
@@ -171,27 +188,38 @@ def _variable_name(text: str) -> str:
     return text
 
 
-def _models(root: Table) -> tuple[ModelSettings, ...]:
+def _models(root: Table, providers: Table) -> tuple[ModelSettings, ...]:
+    """The models of the file's own list, and those in the tables of their providers."""
+    listed: list[tuple[Table, str | None]] = [(table, None) for table in root.children("models")]
+    for name in providers.values:
+        listed += [(table, name) for table in providers.child(name).children("models")]
     models: dict[str, ModelSettings] = {}
-    for table in root.children("models"):
-        model = _model(table)
+    for table, provider in listed:
+        model = _model(table, provider)
         if model.id in models:
             raise table.error("id", f'there are two models "{model.id}"')
         models[model.id] = model
     return tuple(models.values())
 
 
-def _model(table: Table) -> ModelSettings:
+def _model(table: Table, provider: str | None) -> ModelSettings:
+    """One model; ``provider`` is given where its table stands in the provider's."""
+    usual = ModelSettings("", "", 0, 0)
     model = ModelSettings(
         id=table.required("id"),
-        provider=table.required("provider"),
+        provider=table.required("provider") if provider is None else provider,
         max_input=_tokens(table, "max_input"),
         max_output=_tokens(table, "max_output"),
         prices=_prices(table.child("prices")) if table.get("prices") is not None else None,
         quality=_quality(table),
         wire_name=table.text("wire_name"),
-        vision=table.flag("vision", default=False),
-        tools=table.flag("tools", default=True),
+        vision=table.flag("vision", default=usual.vision),
+        tools=table.flag("tools", default=usual.tools),
+        efforts=table.texts("efforts"),
+        sampling=table.flag("sampling", default=usual.sampling),
+        structured_output=table.flag("structured_output", default=usual.structured_output),
+        forced_tool_choice=table.flag("forced_tool_choice", default=usual.forced_tool_choice),
+        thinking_can_be_off=table.flag("thinking_can_be_off", default=usual.thinking_can_be_off),
     )
     table.done()
     return model

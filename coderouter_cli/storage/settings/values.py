@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.decision import Lane
@@ -72,13 +72,18 @@ class ProviderSettings:
     """A built-in provider seen otherwise, or a provider of the user's own.
 
     None and an empty tuple mean: as built in. A provider that is not built in needs ``url`` and
-    ``formats``. ``url`` is the root, without a slash at the end.
+    ``formats``. ``url`` is the root, without a slash at the end. ``keyless`` servers answer without a key.
+    ``dialect`` holds fields of `domain.model.Dialect` for every format the provider serves, and
+    ``by_format`` (``[providers.NAME.FORMAT]`` in the file) those of one, with ``path`` and ``inherit``.
     """
 
     url: str | None = None
     formats: tuple[FormatName, ...] = ()
     key_env: str | None = None
     auth: Literal["bearer", "x-api-key"] | None = None
+    keyless: bool | None = None
+    dialect: Mapping[str, Any] = field(default_factory=dict)
+    by_format: Mapping[FormatName, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,8 @@ class ModelSettings:
 
     Without ``prices`` its cost is unknown, which is not zero. ``quality`` is 0 to 100 per phase; a
     model without one is served when asked for and never chosen. ``wire_name`` is the provider's
-    name for it when that is another.
+    name for it when that is another. ``efforts`` are the effort words it takes, weakest first; without any
+    it gets none. The other flags are those of `domain.model.Capabilities`.
     """
 
     id: str
@@ -122,6 +128,11 @@ class ModelSettings:
     wire_name: str | None = None
     vision: bool = False
     tools: bool = True
+    efforts: tuple[str, ...] = ()
+    sampling: bool = True
+    structured_output: bool = True
+    forced_tool_choice: bool = True
+    thinking_can_be_off: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from coderouter_cli.wire.codec import Codec
 from coderouter_cli.wire.formats.anthropic_messages.answer import decode_answer, encode_answer
 from coderouter_cli.wire.formats.anthropic_messages.betas import forwarded_betas, undated
 from coderouter_cli.wire.formats.anthropic_messages.decoder import MessagesDecoder
-from coderouter_cli.wire.formats.anthropic_messages.dialect import sanitise
+from coderouter_cli.wire.formats.anthropic_messages.dialect import must_change, renames_tools, sanitise
 from coderouter_cli.wire.formats.anthropic_messages.encoder import PING, MessagesEncoder
 from coderouter_cli.wire.formats.anthropic_messages.errors import decode_failure, encode_failure
 from coderouter_cli.wire.formats.anthropic_messages.losses import losses, needs_repair
@@ -13,7 +13,7 @@ from coderouter_cli.wire.formats.anthropic_messages.render import render
 from coderouter_cli.wire.formats.anthropic_messages.request import parse
 from coderouter_cli.wire.formats.anthropic_messages.usage import read_usage
 
-__all__ = ["ANTHROPIC_MESSAGES", "forwarded_betas", "needs_repair", "undated"]
+__all__ = ["ANTHROPIC_MESSAGES", "forwarded_betas", "must_change", "needs_repair", "renames_tools", "undated"]
 
 ANTHROPIC_MESSAGES = Codec(
     name=FormatName.ANTHROPIC_MESSAGES,

@@ -20,7 +20,7 @@ from coderouter_cli.wire.fitting import (
 from coderouter_cli.wire.formats.anthropic_messages.betas import tool_fields_without_beta, without_beta
 from coderouter_cli.wire.formats.anthropic_messages.cleaning import clean_messages, without_mark
 from coderouter_cli.wire.formats.anthropic_messages.history import GO_ON
-from coderouter_cli.wire.formats.anthropic_messages.modes import set_effort, set_thinking
+from coderouter_cli.wire.formats.anthropic_messages.modes import is_thinking_unfit, set_effort, set_thinking
 from coderouter_cli.wire.formats.anthropic_messages.tools import (
     inline_tools,
     is_server_tool,
@@ -56,6 +56,25 @@ def sanitise(body: JsonObject, model: Model, dialect: Dialect) -> JsonObject:
         set_effort(out, body, model, dialect)
     set_thinking(out, body, model, dialect)
     return fitted_sampling(out, model, dialect, _SAMPLING)
+
+
+def renames_tools(body: JsonObject, dialect: Dialect) -> bool:
+    """Whether `sanitise` gives tools other names, so that the answer must be decoded with the client's tools
+    and encoded again."""
+    return bool(renamed_tools(body, dialect))
+
+
+def must_change(body: JsonObject, model: Model) -> bool:
+    """Whether Anthropic would refuse this body for a model of its own that it was not written for: what only
+    this format can say (see `modes` for thinking and effort)."""
+    able = model.capabilities
+    messages = as_list(body.get("messages"))
+    return (
+        _answered(messages, model) is not messages
+        or (not able.sampling and body.get("top_k") is not None)
+        or (not able.system_turns and any(as_object(m).get("role") == "system" for m in messages))
+        or is_thinking_unfit(body.get("thinking"), model)
+    )
 
 
 def renamed_tools(body: JsonObject, dialect: Dialect) -> dict[str, str]:

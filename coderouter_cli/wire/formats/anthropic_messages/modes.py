@@ -39,6 +39,15 @@ def set_thinking(out: JsonObject, body: JsonObject, model: Model, dialect: Diale
         _drop_thinking_edits(out)
 
 
+def is_thinking_unfit(thinking: Any, model: Model) -> bool:
+    """Whether a Claude model would refuse this setting."""
+    if not isinstance(thinking, dict):
+        return False
+    if thinking.get("type") == "disabled":
+        return not model.capabilities.thinking_can_be_off
+    return _for_claude(thinking, model) != thinking
+
+
 def _wanted(body: JsonObject, dialect: Dialect) -> Any:
     """The client's word for this turn. Other providers know no effort that a system turn sets."""
     wanted = as_object(body.get("output_config")).get("effort")
