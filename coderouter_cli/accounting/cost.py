@@ -16,9 +16,12 @@ from coderouter_cli.domain.usage import Usage
 def attempt_cost(card: RateCard | None, usage: Usage, started_at: datetime) -> Picodollars | None:
     """The cost of one attempt that started at ``started_at`` (an aware datetime).
 
-    The rates are those of that moment, of the prompt's length and of the service tier the provider
-    reported; a tier the card does not list is priced as the standard one.
+    What the provider says it charged is the cost. Otherwise the rates are those of that moment, of the
+    prompt's length and of the service tier the provider reported; a tier the card does not list is
+    priced as the standard one.
     """
+    if usage.billed is not None:
+        return usage.billed
     return None if card is None else card.cost(usage, started_at)
 
 

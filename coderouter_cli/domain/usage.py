@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from coderouter_cli.domain.money import Picodollars
+
 
 class UsageSource(StrEnum):
     """How we know an exchange's usage."""
@@ -23,7 +25,8 @@ class Usage:
     ``cache_write_long`` its long one (1 hour, 12 hours). ``reasoning`` is a part of ``output``.
     ``tier`` is the service tier the provider says it used, which may change the price.
     ``discrepancy`` is the total that the provider states less the total of these fields: 0 when they
-    agree, or when it states none. It may be negative, and counts for nothing else.
+    agree, or when it states none. It may be negative, and counts for nothing else. ``billed`` is what
+    the provider says it charged, None where it says nothing.
     """
 
     input: int = 0
@@ -34,6 +37,7 @@ class Usage:
     reasoning: int = 0
     tier: str | None = None
     discrepancy: int = 0
+    billed: Picodollars | None = None
 
     def __post_init__(self) -> None:
         counts = (self.input, self.cache_read, self.cache_write, self.cache_write_long, self.output)

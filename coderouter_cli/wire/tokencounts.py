@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.usage import Usage
+from coderouter_cli.wire.charges import stated_charge
 from coderouter_cli.wire.read import as_count, as_object
 
 _LONG = "ttl_12h_tokens"
@@ -39,6 +40,11 @@ class Stated:
     def from_cache(self) -> int:
         """What a cache had a part in."""
         return self.cached + self.written
+
+
+def settled(raw: JsonObject, stated: Stated, tier: str | None) -> Usage:
+    """The counts of a usage object in normal form, and what it says was charged."""
+    return replace(settle(stated, tier), billed=stated_charge(raw))
 
 
 def settle(stated: Stated, tier: str | None) -> Usage:

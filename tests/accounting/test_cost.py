@@ -46,6 +46,13 @@ def test_a_tier_nobody_listed_costs_what_the_standard_one_costs() -> None:
     assert attempt_cost(RateCard("m", flat(7)), Usage(input=10, tier="ultrafast"), NOON) == 70
 
 
+def test_what_a_provider_says_it_charged_is_the_cost() -> None:
+    said = Usage(input=10, billed=Picodollars(3))
+    assert attempt_cost(RateCard("m", flat(7)), said, NOON) == 3
+    assert attempt_cost(None, said, NOON) == 3
+    assert attempt_cost(None, Usage(input=10, billed=Picodollars(0)), NOON) == 0
+
+
 def test_without_a_price_the_cost_is_unknown_and_not_zero() -> None:
     assert attempt_cost(None, USED, NOON) is None
 

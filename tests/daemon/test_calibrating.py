@@ -18,7 +18,7 @@ from coderouter_cli.storage.ledger.writer import LedgerWriter
 from coderouter_cli.system.paths import Paths
 from tests.daemon.kit import MESSAGES, ask
 from tests.harness import HandClock, daemon_with
-from tests.storage.ledger.samples import closing, home, opening
+from tests.storage.ledger.samples import closing, home, keep_estimates, opening
 
 CATALOG = load_catalog(prices=False)
 MODEL = "deepseek-v4-pro"
@@ -26,20 +26,15 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DIRECT = {"x-coderouter-lane": "direct"}
 
 
-def keep(paths: Paths, count: int, reported: int, *, began: datetime = NOW, first: int = 1) -> None:
-    """Rows whose estimate is 1,000 tokens and whose provider reported so many."""
+def keep(paths: Paths, count: int, reported: int, *, began: datetime = NOW) -> None:
+    """Rows that tell how far the estimate was off, and some that tell nothing."""
+    keep_estimates(paths, began, reported, count)
     writer = LedgerWriter(paths)
     writer.start()
-    for number in range(first, first + count):
+    for number in (901, 902, 903):
         writer.open(replace(opening(number), started_at=began, estimate=1_000))
-        usage = Usage(input=reported - 100, cache_read=60, cache_write=30, cache_write_long=10, output=5)
-        writer.close(replace(closing(number), usage=usage))
-    # These tell nothing: cut off, estimated by ourselves, still open.
-    writer.open(replace(opening(9_001 + first), started_at=began, estimate=1_000))
-    writer.close(replace(closing(9_001 + first, Status.CUT), usage=Usage(input=9)))
-    writer.open(replace(opening(9_002 + first), started_at=began, estimate=1_000))
-    writer.close(replace(closing(9_002 + first), usage_source=UsageSource.ESTIMATED))
-    writer.open(replace(opening(9_003 + first), started_at=began, estimate=1_000))
+    writer.close(replace(closing(901, Status.CUT), usage=Usage(input=9)))
+    writer.close(replace(closing(902), usage_source=UsageSource.ESTIMATED))
     writer.shutdown(5.0)
 
 

@@ -1,10 +1,14 @@
 """What an answer used, by what was seen of it."""
 
+from pathlib import Path
+
 import pytest
 
+from coderouter_cli.accounting.cost import attempt_cost
 from coderouter_cli.catalog.catalog import load_catalog
 from coderouter_cli.daemon.meter import Meter
-from coderouter_cli.domain.conversation import Reasoning, Text, ToolCall
+from coderouter_cli.demo.script import Reply, Say, Tokens
+from coderouter_cli.domain.conversation import FormatName, Reasoning, Text, ToolCall
 from coderouter_cli.domain.events import (
     Answer,
     Event,
@@ -21,6 +25,9 @@ from coderouter_cli.domain.events import (
 from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.domain.usage import Usage, UsageSource
 from coderouter_cli.wire.estimate import estimate_output
+from coderouter_cli.wire.registry import format_of
+from tests.daemon.kit import Client, ask, each_client, each_mode
+from tests.harness import daemon_with
 
 MODELS = load_catalog(prices=False).models
 OPUS, LUNA = MODELS["claude-opus-5-5"], MODELS["gpt-6-luna"]
@@ -103,3 +110,33 @@ def test_a_whole_answers_numbers_are_its_last_word() -> None:
     read = Meter(OPUS, 10)
     read.see_answer(Answer((Text("x"),), StopReason.END_TURN, usage=Usage(output=3), raw_usage={"o": 3}))
     assert (read.reading(), read.raw) == ((Usage(output=3), UsageSource.REPORTED), {"o": 3})
+
+
+@each_client
+@each_mode
+@pytest.mark.parametrize("asked", ["claude-opus-5-5", "gpt-6.1-sol", "deepseek-flash"])
+async def test_a_row_can_be_priced_again_from_what_the_provider_said(
+    client: Client, stream: bool, asked: str, daemon_home: Path
+) -> None:
+    told = Tokens(input=70, cache_read=3_000, cache_write=200, cache_write_long=900, output=40)
+    reply = Reply((Say("Hello."),), tokens=told, service_tier="priority")
+    async with daemon_with(daemon_home, reply) as daemon:
+        body = client.body(model=asked, stream=stream)
+        assert (await ask(daemon, client, body, {"x-coderouter-lane": "direct"})).status == 200
+        kept = daemon.record()
+        models = daemon.front.pipeline.around.market.catalog.models
+    (attempt,) = kept.attempts
+    assert attempt.raw_usage is not None
+    assert attempt.usage is not None
+    spoken = {
+        (target["provider"], target["model"]): FormatName(target["format"])
+        for target in kept.opening.decision["chain"]
+    }
+    wire = format_of(spoken[attempt.provider, attempt.model])
+    again = wire.read_usage(attempt.raw_usage, attempt.usage.tier)
+    assert again == attempt.usage
+    assert again.cache_read == 3_000
+    cost = attempt_cost(models[attempt.model].card, again, kept.opening.started_at)
+    assert cost is not None
+    assert cost == attempt.cost == kept.row.cost
+    assert kept.row.usage == attempt.usage

@@ -4,12 +4,18 @@ from typing import Annotated
 
 import typer
 
+from coderouter_cli.accounting.calibration import calibration_json
+from coderouter_cli.catalog.catalog import Catalog
 from coderouter_cli.cli.context import Context, current
 from coderouter_cli.cli.options import JsonFlag
 from coderouter_cli.cli.render import finish
 from coderouter_cli.cli.result import Result
+from coderouter_cli.cli.views.estimates import estimate_lines
 from coderouter_cli.cli.views.models import model_data, models_view
+from coderouter_cli.daemon.calibrating import measure
 from coderouter_cli.daemon.wiring import configure
+from coderouter_cli.domain.conversation import JsonObject
+from coderouter_cli.errors import LedgerError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -34,5 +40,18 @@ def list_models(context: Context, *, everything: bool) -> Result:
     models = list(market.catalog.models.values()) if everything else [model for _, model in market.models()]
     now = context.clock.now()
     dominated = dict(market.catalog.dominated())
+    figures = _figures(context, market.catalog)
     data = [model_data(model, dominated.get(model.id), now) for model in models]
-    return Result({"models": data}, models_view(models, dominated, now))
+    for one in data:
+        one["estimate"] = figures.get(one["id"])
+    shown = [figures[model.id] for model in models if model.id in figures]
+    return Result({"models": data}, (*models_view(models, dominated, now), *estimate_lines(shown)))
+
+
+def _figures(context: Context, catalog: Catalog) -> dict[str, JsonObject]:
+    """How close the estimates are, by model; a ledger that cannot be read leaves the rest to be shown."""
+    try:
+        measured = measure(context.paths, context.clock, catalog)
+    except LedgerError:
+        return {}
+    return {name: calibration_json(figure) for name, figure in measured.items()}

@@ -6,6 +6,7 @@ from coderouter_cli.cli.context import Context, current
 from coderouter_cli.cli.options import JsonFlag
 from coderouter_cli.cli.render import finish
 from coderouter_cli.cli.result import Result
+from coderouter_cli.cli.views.estimates import estimate_lines
 from coderouter_cli.clients import CLIENTS
 from coderouter_cli.clients.contract import Client, LocalEndpoint
 from coderouter_cli.clients.journal import Journal
@@ -78,6 +79,7 @@ def _daemon_lines(running: Running | None, daemon: JsonObject | None) -> list[st
     names = [p["name"] if p["available"] else f"{p['name']} (failing)" for p in daemon["providers"]]
     lines.append(f"providers: {', '.join(names) or 'none: set a key with `coderouter keys set`'}")
     lines += _ledger_lines(daemon.get("ledger", {}))
+    lines += estimate_lines(daemon.get("estimates", ()))
     return lines
 
 

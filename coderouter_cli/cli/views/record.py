@@ -7,11 +7,12 @@ from rich.table import Table
 
 from coderouter_cli.cli.views.grid import grid
 from coderouter_cli.cli.views.words import dollars
-from coderouter_cli.domain.conversation import JsonObject
+from coderouter_cli.domain.conversation import FormatName, JsonObject
 from coderouter_cli.domain.exchange import Attempt
 from coderouter_cli.domain.money import Picodollars, usd_string
 from coderouter_cli.domain.usage import Usage
 from coderouter_cli.storage.ledger.rows import Record
+from coderouter_cli.wire.registry import format_of
 
 
 def record_view(record: Record) -> tuple[RenderableType, ...]:
@@ -46,7 +47,7 @@ def record_data(record: Record) -> JsonObject:
             "all_opus_usd": _usd(row.baselines.all_opus),
             "list_price_usd": _usd(row.baselines.list_price),
         },
-        "attempts": [_attempt(attempt) for attempt in record.attempts],
+        "attempts": [_attempt(attempt, _discrepancy(record, attempt)) for attempt in record.attempts],
         "decision": record.opening.decision,
     }
 
@@ -61,6 +62,9 @@ def _lines(record: Record) -> Iterator[RenderableType]:
             f"Used {used.prompt:,} prompt tokens ({used.cache_read:,} from the cache) "
             f"and {used.output:,} output tokens ({row.usage_source.value})."
         )
+    differing = [gap for attempt in record.attempts if (gap := _discrepancy(record, attempt))]
+    if differing:
+        yield f"The provider's own total differs from the sum of its parts by {differing[-1]:+,} tokens."
     yield (
         f"Cost {dollars(row.cost)}; on {row.requested_model} it would have been "
         f"{dollars(row.baselines.requested)} (an estimate)."
@@ -81,7 +85,19 @@ def _attempts(attempts: tuple[Attempt, ...]) -> Table:
     return table
 
 
-def _attempt(attempt: Attempt) -> JsonObject:
+def _discrepancy(record: Record, attempt: Attempt) -> int | None:
+    """What the provider's own total says beyond its parts, in tokens; None where it said nothing."""
+    spoken = {
+        (target["provider"], target["model"]): target["format"]
+        for target in record.opening.decision.get("chain", ())
+    }
+    name = spoken.get((attempt.provider, attempt.model))
+    if name is None or attempt.raw_usage is None:
+        return None
+    return format_of(FormatName(name)).read_usage(attempt.raw_usage, None).discrepancy
+
+
+def _attempt(attempt: Attempt, discrepancy: int | None) -> JsonObject:
     return {
         "number": attempt.number,
         "provider": attempt.provider,
@@ -92,6 +108,8 @@ def _attempt(attempt: Attempt) -> JsonObject:
         "failure": attempt.failure,
         "usage": _usage(attempt.usage),
         "usage_source": None if attempt.usage_source is None else attempt.usage_source.value,
+        "raw_usage": attempt.raw_usage,
+        "discrepancy": discrepancy,
         "cost_usd": _usd(attempt.cost),
     }
 

@@ -27,7 +27,7 @@ _SUMS = (
     "reasoning_tokens",
 )
 _STATUSES = ("open", "done", "cut", "failed", "orphaned")
-_MOST_SAMPLES = 4_000
+_MOST_SAMPLES = 2_000
 _SAMPLES = """
 SELECT model, estimate, input_tokens + cache_read_tokens + cache_write_tokens + cache_write_long_tokens
 FROM exchanges

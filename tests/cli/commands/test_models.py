@@ -1,6 +1,8 @@
 """`models`: what the router may choose from."""
 
+from coderouter_cli.system.clock import SystemClock
 from tests.cli.home import KEY, Home
+from tests.storage.ledger.samples import keep_estimates
 
 
 def test_without_a_key_none_is_within_reach(home: Home) -> None:
@@ -40,3 +42,28 @@ def test_all_of_them_with_prices_and_quality(home: Home) -> None:
     dominated = [model for model in models if model["dominated_by"]]
     assert dominated
     assert f"* {dominated[0]['id']}: {dominated[0]['dominated_by']} is no dearer" in text
+
+
+def test_how_close_estimates_are_is_shown_where_it_is_known(home: Home) -> None:
+    home.write(home.config, 'key_store = "env"\n')
+    home.variables["DEEPSEEK_API_KEY"] = KEY
+    assert {model["estimate"] for model in home.run("models", "--json").data["models"]} == {None}
+
+    home.paths.ensure()
+    keep_estimates(home.paths, SystemClock().now(), 935, 20)
+    by_id = {model["id"]: model for model in home.run("models", "--json").data["models"]}
+    assert by_id["deepseek-v4-pro"]["estimate"] == {
+        "model": "deepseek-v4-pro",
+        "factor": 1.1,
+        "error_p90": 0.0,
+        "error_p90_before": 0.0909,
+        "samples": 20,
+    }
+    assert by_id["deepseek-flash"]["estimate"] is None
+    text = home.run("models").out
+    assert "estimates for deepseek-v4-pro: within 0.0 % for 90 % of requests, from 20 requests" in text
+
+    home.write(home.paths.ledger_file, b"not a database" * 1_000)
+    broken = home.run("models", "--json")
+    assert broken.code == 0
+    assert {model["estimate"] for model in broken.data["models"]} == {None}

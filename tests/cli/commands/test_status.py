@@ -1,10 +1,13 @@
 """`status`: honest about the daemon and about each client."""
 
 import json
+import time
 
 from coderouter_cli.daemon.process import find
+from coderouter_cli.system.clock import SystemClock
 from coderouter_cli.system.local_token import new_token, save_token
 from tests.cli.home import KEY, Home
+from tests.storage.ledger.samples import keep_estimates
 
 
 def test_a_home_never_used(home: Home) -> None:
@@ -92,3 +95,21 @@ def test_a_running_daemon_its_keys_and_its_failing_access(home: Home) -> None:
     locked_out = home.run("status")
     assert locked_out.code == 0
     assert "It does not answer this command line: run `coderouter restart`." in locked_out.out
+
+
+def test_a_running_daemon_says_how_close_its_estimates_are(home: Home) -> None:
+    home.write(home.config, 'key_store = "env"\n')
+    home.paths.ensure()
+    keep_estimates(home.paths, SystemClock().now(), 935, 20)
+    home.run("start", "--port", "0")
+
+    def figures() -> list[dict[str, object]]:
+        found: list[dict[str, object]] = home.run("status", "--json").data["daemon"]["estimates"]
+        return found
+
+    deadline = time.monotonic() + 15
+    while not (found := figures()):
+        assert time.monotonic() < deadline
+    (figure,) = found
+    assert (figure["model"], figure["factor"], figure["samples"]) == ("deepseek-v4-pro", 1.1, 20)
+    assert "estimates for deepseek-v4-pro: within 0.0 % for 90 % of requests" in home.run("status").out

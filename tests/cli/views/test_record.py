@@ -57,6 +57,22 @@ def test_one_without_an_answer(home_with_rows: Home) -> None:
     assert "Cost unknown; on gpt-6.1-sol it would have been unknown" in text
 
 
+def test_a_total_that_nothing_explains_is_shown(home_with_rows: Home) -> None:
+    kept = record(home_with_rows, 3)
+    target = {"provider": "deepseek", "model": "deepseek-v4-pro", "format": "openai_chat"}
+    decided = replace(kept.opening, decision={"chain": [target]})
+    said = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 12}
+    odd = replace(kept, opening=decided, attempts=(replace(attempt(1), raw_usage=said),))
+    home_with_rows.capture.readouterr()
+    show(record_view(odd))
+    assert "differs from the sum of its parts by -3 tokens." in home_with_rows.capture.readouterr().out
+    (shown,) = record_data(odd)["attempts"]
+    assert (shown["discrepancy"], shown["raw_usage"]) == (-3, said)
+    agreed = replace(odd, attempts=(replace(attempt(1), raw_usage={**said, "total_tokens": 15}),))
+    assert record_data(agreed)["attempts"][0]["discrepancy"] == 0
+    assert record_data(replace(agreed, opening=kept.opening))["attempts"][0]["discrepancy"] is None
+
+
 def test_one_attempt_needs_no_table(home_with_rows: Home) -> None:
     assert "attempt" not in told(home_with_rows, 3)
 

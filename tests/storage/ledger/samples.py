@@ -10,6 +10,7 @@ from coderouter_cli.domain.exchange import Attempt, Baselines, Closing, Opening,
 from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.phase import Difficulty, Phase, RequestKind
 from coderouter_cli.domain.usage import Usage, UsageSource
+from coderouter_cli.storage.ledger.writer import LedgerWriter
 from coderouter_cli.system.paths import Paths
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -116,3 +117,14 @@ def unanswered(number: int = 1) -> Closing:
         baselines=Baselines(None, None, None),
         attempts=(attempt(1, "overloaded"),),
     )
+
+
+def keep_estimates(paths: Paths, began: datetime, reported: int, count: int, first: int = 1) -> None:
+    """Rows of one model whose prompts we took for 1,000 tokens and whose provider reported so many."""
+    writer = LedgerWriter(paths)
+    writer.start()
+    for number in range(first, first + count):
+        writer.open(replace(opening(number), started_at=began, estimate=1_000))
+        usage = Usage(input=reported - 100, cache_read=60, cache_write=30, cache_write_long=10, output=5)
+        writer.close(replace(closing(number), usage=usage))
+    writer.shutdown(5.0)

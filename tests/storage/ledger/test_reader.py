@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from coderouter_cli.accounting.calibration import Sample
 from coderouter_cli.domain.exchange import Row, Status
 from coderouter_cli.errors import LedgerError, LedgerVersionError, UsageError
 from coderouter_cli.storage.ledger.reader import LedgerReader
@@ -19,6 +20,7 @@ from tests.storage.ledger.samples import (
     attempt,
     closing,
     home,
+    keep_estimates,
     name,
     opening,
     progress,
@@ -185,3 +187,14 @@ def test_a_reading_that_is_given_up_leaves_nothing_open(reader: LedgerReader, pa
     connection = prepare(paths.ledger_file, START).connection
     assert connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
     connection.close()
+
+
+def test_estimates_beside_what_was_reported(tmp_path: Path) -> None:
+    paths = home(tmp_path)
+    assert LedgerReader(paths).samples(START) == []
+    keep_estimates(paths, START, 1_300, 3)
+    keep_estimates(paths, START + timedelta(hours=1), 1_100, 3, first=50)
+    later, earlier = Sample("deepseek-v4-pro", 1_000, 1_100), Sample("deepseek-v4-pro", 1_000, 1_300)
+    assert LedgerReader(paths).samples(START) == [later] * 3 + [earlier] * 3
+    assert LedgerReader(paths).samples(START, most=4) == [later] * 3 + [earlier]
+    assert LedgerReader(paths).samples(START + timedelta(seconds=1)) == [later] * 3

@@ -10,6 +10,7 @@ then gives the parts (https://github.com/maximhq/bifrost/pull/5355).
 
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.usage import Usage
+from coderouter_cli.wire.charges import stated_charge
 from coderouter_cli.wire.read import as_count, as_list, as_object, as_str
 
 _PROMPT = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
@@ -52,6 +53,7 @@ def read_usage(raw: JsonObject, tier: str | None = None) -> Usage:
         reasoning=as_count(as_object(raw.get("output_tokens_details")).get("thinking_tokens")),
         tier=speed if speed == _FAST else as_str(raw.get("service_tier")) or tier,
         discrepancy=_discrepancy(raw),
+        billed=stated_charge(raw),
     )
 
 

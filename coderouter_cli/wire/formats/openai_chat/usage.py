@@ -3,7 +3,7 @@
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.usage import Usage
 from coderouter_cli.wire.read import as_count, as_object, as_str
-from coderouter_cli.wire.tokencounts import Stated, long_writes, settle, stated_total, writes_by_lifetime
+from coderouter_cli.wire.tokencounts import Stated, long_writes, settled, stated_total, writes_by_lifetime
 
 
 def read_usage(raw: JsonObject, tier: str | None = None) -> Usage:
@@ -19,7 +19,7 @@ def read_usage(raw: JsonObject, tier: str | None = None) -> Usage:
         reasoning=as_count(answer.get("reasoning_tokens")),
         total=stated_total(raw),
     )
-    return settle(stated, as_str(raw.get("service_tier")) or tier)
+    return settled(raw, stated, as_str(raw.get("service_tier")) or tier)
 
 
 def _prompt(raw: JsonObject) -> int:

@@ -3,7 +3,7 @@
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.usage import Usage
 from coderouter_cli.wire.read import as_count, as_object, as_str
-from coderouter_cli.wire.tokencounts import Stated, long_writes, settle, stated_total, writes_by_lifetime
+from coderouter_cli.wire.tokencounts import Stated, long_writes, settled, stated_total, writes_by_lifetime
 
 
 def usage_in(response: JsonObject) -> tuple[Usage, JsonObject] | None:
@@ -29,7 +29,7 @@ def read_usage(raw: JsonObject, tier: str | None = None) -> Usage:
         reasoning=as_count(as_object(raw.get("output_tokens_details")).get("reasoning_tokens")),
         total=stated_total(raw),
     )
-    return settle(stated, tier)
+    return settled(raw, stated, tier)
 
 
 def write_usage(usage: Usage) -> JsonObject:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.usage import Usage
 from coderouter_cli.wire.formats.openai_chat.usage import read_usage, write_usage
 
@@ -75,7 +76,7 @@ from coderouter_cli.wire.formats.openai_chat.usage import read_usage, write_usag
                 "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 100, "audio_tokens": 0},
                 "total_tokens": 196,
             },
-            Usage(input=94, cache_write=100, output=2),
+            Usage(input=94, cache_write=100, output=2, billed=Picodollars(950_000_000_000)),
         ),
         # DeepSeek states the parts of its prompt; here only them
         ({"prompt_cache_hit_tokens": 64, "prompt_cache_miss_tokens": 36}, Usage(36, 64)),
