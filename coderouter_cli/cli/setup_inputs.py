@@ -129,7 +129,7 @@ def provider_keys(
     """Keys of the environment, else those that are stored already, else asked for.
 
     Raises:
-        MissingKeyError: there is none.
+        MissingKeyError: there is none, and no model of a server that needs none.
         KeyStoreError: the store cannot be asked, and a person is there to be told before typing.
     """
     given = _given(context.environ, settings, providers)
@@ -143,7 +143,7 @@ def provider_keys(
         new = {**(stored if former else {}), **given}
         return FoundKeys({**stored, **given}, new, former if stored else None)
     typed = _typed(options, settings.key_store, problem)
-    if not typed:
+    if not typed and not any(providers[model.provider].keyless for model in settings.models):
         raise _no_key(providers, problem)
     return FoundKeys(typed, typed)
 

@@ -1,6 +1,7 @@
 """`coderouter keys`: set, list, remove. A key is never an argument and never printed."""
 
 import sys
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from coderouter_cli.cli.options import JsonFlag
 from coderouter_cli.cli.render import finish
 from coderouter_cli.cli.result import Result
 from coderouter_cli.daemon.shelf import stocked_catalog
+from coderouter_cli.domain.model import Provider
 from coderouter_cli.errors import KeyStoreError, UsageError
 from coderouter_cli.storage.credentials import (
     EnvStore,
@@ -108,10 +110,11 @@ def set_key(context: Context, provider: str, kind: KeyStoreKind | None) -> Resul
 
 def list_keys(context: Context) -> Result:
     """Every provider and where its key comes from; the exit code tells when the store cannot be asked."""
-    variables = _variables(context)
+    providers = _providers(context)
+    variables = {name: provider.key_env for name, provider in providers.items()}
     resolved = resolve_keys(context.settings(), variables, context.environ)
     infos = describe(resolved, variables)
-    view = [_line(info) for info in infos]
+    view = [_line(info, keyless=providers[info.provider].keyless) for info in infos]
     problem = resolved.problem
     if problem is not None:
         view.append(problem.sentence())
@@ -136,9 +139,9 @@ def remove_key(context: Context, provider: str, kind: KeyStoreKind | None) -> Re
     return Result({"provider": provider, "removed": removed, "variable": variable}, tuple(view))
 
 
-def _line(info: KeyInfo) -> str:
+def _line(info: KeyInfo, *, keyless: bool) -> str:
     if info.source is None:
-        return f"{info.provider}: no key"
+        return f"{info.provider}: " + ("needs no key" if keyless else "no key")
     return f"{info.provider}: {info.source}" + (f" (…{info.tail})" if info.tail else "")
 
 
@@ -166,8 +169,11 @@ def _beaten(context: Context, provider: str, variables: dict[str, str]) -> tuple
 
 
 def _variables(context: Context) -> dict[str, str]:
-    providers = stocked_catalog(context.settings(), prices=False).providers
-    return {name: provider.key_env for name, provider in providers.items()}
+    return {name: provider.key_env for name, provider in _providers(context).items()}
+
+
+def _providers(context: Context) -> Mapping[str, Provider]:
+    return stocked_catalog(context.settings(), prices=False).providers
 
 
 def _known(context: Context, provider: str) -> dict[str, str]:
