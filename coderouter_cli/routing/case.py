@@ -26,7 +26,7 @@ from coderouter_cli.routing.request import Offer, RouteRequest
 _ONE_SHOT = frozenset({RequestKind.TITLE, RequestKind.COMPACTION, RequestKind.SEARCH})
 """Requests after which the same prompt does not come back."""
 _AS_ASKED = frozenset({RequestKind.SAFETY_CHECK, RequestKind.UNREAD})
-"""Requests that go where the client sent them, on either lane."""
+"""Requests that go where the client sent them, on either lane; a check only where its model is in reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,6 @@ def assess(request: RouteRequest) -> Case:
     """Look at every offer: what it would lose, what it would cost. None is looked at where nobody chooses."""
     kind = request.signals.kind
     horizon = 1 if kind in _ONE_SHOT else max(1, request.horizon)
-    chosen_by_client = request.lane is Lane.DIRECT or kind in _AS_ASKED
     return Case(
         lane=request.lane,
         kind=kind,
@@ -72,8 +71,15 @@ def assess(request: RouteRequest) -> Case:
         in_tool_loop=request.in_tool_loop,
         max_regret_pct=request.max_regret_pct,
         horizon=horizon,
-        candidates=() if chosen_by_client else tuple(_views(request, horizon)),
+        candidates=() if _is_as_asked(request) else tuple(_views(request, horizon)),
     )
+
+
+def _is_as_asked(request: RouteRequest) -> bool:
+    """Whether nobody chooses."""
+    kind = request.signals.kind
+    homeless = kind is RequestKind.SAFETY_CHECK and request.direct is None
+    return request.lane is Lane.DIRECT or (kind in _AS_ASKED and not homeless)
 
 
 def _views(request: RouteRequest, horizon: int) -> Iterator[CandidateView]:

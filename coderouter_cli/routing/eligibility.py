@@ -27,6 +27,9 @@ OPTIONAL_LOSSES = frozenset({"server_tools"})
 TITLE_LOSSES = frozenset({"structured_output"})
 """What a session's title can do without as well: at worst the session has none."""
 
+RESTING_LOSSES = frozenset({"unavailable"})
+"""A provider that rests after failures, when there is no other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Needs:

@@ -9,10 +9,11 @@ from coderouter_cli.domain.money import Picodollars, to_usd
 from coderouter_cli.domain.phase import RequestKind
 from coderouter_cli.errors import RoutingError
 from coderouter_cli.routing.case import Case
+from coderouter_cli.routing.eligibility import RESTING_LOSSES
 
 _AS_ASKED = {
     "direct_lane": "On the direct lane the client picks the model.",
-    "safety_check": "The client's own safety checks are never moved to another model.",
+    "safety_check": "The client's own safety checks stay with the model they name, where a key reaches it.",
     "unread": "CodeRouter cannot read this request, so it goes to its own provider as it came.",
 }
 _WORDS = {
@@ -112,6 +113,15 @@ def lowest_cost(case: Case, best: CandidateView) -> Reason:
     )
 
 
+def safety_check_elsewhere(case: Case, best: CandidateView) -> Reason:
+    """The client's check of its own actions, whose model is out of reach."""
+    return Reason(
+        "safety_check_elsewhere",
+        f"No key reaches {case.requested}, which the client's safety check names: it goes to the best model "
+        f"within reach, {best.target.model}.",
+    )
+
+
 def requested(case: Case) -> Reason:
     """The router's choice is the client's."""
     return Reason("requested_model", f"It is the model the client asked for ({case.requested}).")
@@ -119,8 +129,12 @@ def requested(case: Case) -> Reason:
 
 def degraded(fit: Iterable[CandidateView]) -> Reason:
     """Nobody within reach can give all the request asks for."""
-    lost = sorted({code for view in fit for code in view.losses})
-    words = ", ".join(_WORDS.get(code, code) for code in lost)
+    lost = {code for view in fit for code in view.losses}
+    if lost == RESTING_LOSSES:
+        return Reason(
+            "resting", "Every provider within reach rests after failures; one of them is asked again."
+        )
+    words = ", ".join(_WORDS.get(code, code) for code in sorted(lost - RESTING_LOSSES))
     return Reason("degraded", f"No model within reach can do all it asks for; it goes without ({words}).")
 
 

@@ -1,9 +1,10 @@
 """Where a request goes.
 
-In order: the direct lane and safety checks go where the client sent them. Housekeeping goes to the
-cheapest model that can do it. Inside a tool loop the model stays, unless it is stuck and not good enough
-for it. Everything else is a switch point: the lowest expected cost among the models above the bar. Whoever is
-left without a model gets the client's own.
+In order: the direct lane and safety checks go where the client sent them; a check whose model no key
+reaches goes to the best model within reach. Housekeeping goes to the cheapest model that can do it.
+Inside a tool loop the model stays, unless it is stuck and not good enough for it. Everything else is a
+switch point: the lowest expected cost among the models above the bar. Whoever is left without a model gets
+the client's own, or is sent to a provider that rests after its failures.
 
 `max_regret` bounds what a switch may cost if the forecast is wrong: where the incumbent is good enough
 itself, a switch is dropped when it would cost more than so many percent above staying even if only
@@ -19,7 +20,7 @@ from coderouter_cli.routing import reasons
 from coderouter_cli.routing.bars import cheapest
 from coderouter_cli.routing.case import Case, assess
 from coderouter_cli.routing.chain import chain_from
-from coderouter_cli.routing.eligibility import OPTIONAL_LOSSES, TITLE_LOSSES
+from coderouter_cli.routing.eligibility import OPTIONAL_LOSSES, RESTING_LOSSES, TITLE_LOSSES
 from coderouter_cli.routing.policies import policy_named
 from coderouter_cli.routing.request import RouteRequest
 
@@ -38,7 +39,7 @@ def decide(case: Case) -> Decision:
     """Decide a case; raises like `route`."""
     if case.lane is Lane.DIRECT:
         return _as_asked(case, "direct_lane")
-    if case.kind in {RequestKind.SAFETY_CHECK, RequestKind.UNREAD}:
+    if case.kind is RequestKind.UNREAD or (case.kind is RequestKind.SAFETY_CHECK and case.direct is not None):
         return _as_asked(case, case.kind.value)
     field = _Field.of(case)
     choice = _keep(field) or _choose(field)
@@ -63,7 +64,11 @@ class _Field:
         judged = tuple(
             replace(view, below_bar=True) if view.quality < bar else view for view in case.candidates
         )
-        fit = tuple(view for view in judged if not view.losses) or _degraded(case, judged)
+        fit = (
+            tuple(view for view in judged if not view.losses)
+            or _degraded(case, judged)
+            or _resting(case, judged)
+        )
         return cls(case, bar, reference, judged, fit)
 
     @property
@@ -89,9 +94,26 @@ def _degraded(case: Case, judged: tuple[CandidateView, ...]) -> tuple[CandidateV
     Codex offers a hosted web search with every request (measured with 0.169.0). For a user without any
     key that runs it, working without that tool beats not working; a request that is a search stays one.
     """
-    if case.direct is not None or case.kind is RequestKind.SEARCH:
+    return _bearing(case, judged, frozenset())
+
+
+def _resting(case: Case, judged: tuple[CandidateView, ...]) -> tuple[CandidateView, ...]:
+    """Who could serve the request but for a provider that is given a rest.
+
+    For a user of one provider the rest is over when the client asks again: whether it is back is better
+    asked than guessed, and what it says is better than our saying that nobody is there.
+    """
+    return _bearing(case, judged, RESTING_LOSSES)
+
+
+def _bearing(
+    case: Case, judged: tuple[CandidateView, ...], more: frozenset[str]
+) -> tuple[CandidateView, ...]:
+    """Those with bearable losses only; nobody where the client's own model is within reach."""
+    if case.direct is not None:
         return ()
-    bearable = OPTIONAL_LOSSES | (TITLE_LOSSES if case.kind is RequestKind.TITLE else frozenset())
+    bearable = more | (frozenset() if case.kind is RequestKind.SEARCH else OPTIONAL_LOSSES)
+    bearable |= TITLE_LOSSES if case.kind is RequestKind.TITLE else frozenset()
     return tuple(view for view in judged if set(view.losses) <= bearable)
 
 
@@ -117,8 +139,11 @@ def _as_asked(case: Case, bypass: str) -> Decision:
 
 
 def _keep(field: _Field) -> _Choice | None:
-    """The incumbent, where changing it would lose more than it saves."""
+    """The incumbent, where changing it would lose more than it saves; the best for a safety check."""
     case, incumbent = field.case, field.incumbent
+    if case.kind is RequestKind.SAFETY_CHECK and field.fit:
+        best = max(field.fit, key=lambda view: view.quality)
+        return _Choice(best.target, (reasons.safety_check_elsewhere(case, best),))
     if case.kind is RequestKind.COMPACTION and incumbent is not None and incumbent.warm_tokens > 0:
         return _Choice(incumbent.target, (reasons.compaction(incumbent),))
     if not case.in_tool_loop or case.kind is not RequestKind.TURN or case.incumbent is None:

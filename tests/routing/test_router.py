@@ -50,11 +50,18 @@ class TestWhereNobodyChooses:
         assert (decision.bypass, codes(decision)) == ("safety_check", ["safety_check"])
 
     @pytest.mark.parametrize(
-        "request_", [replace(REQUEST, lane=Lane.DIRECT), of_kind(RequestKind.SAFETY_CHECK)]
+        "request_",
+        [replace(REQUEST, lane=Lane.DIRECT), replace(of_kind(RequestKind.SAFETY_CHECK), offers=())],
     )
     def test_without_a_key_for_it_that_is_an_error(self, request_: RouteRequest) -> None:
         with pytest.raises(RoutingError, match="no key for the provider of opus"):
             route(replace(request_, direct=None))
+
+    def test_a_safety_check_without_a_key_for_its_model_goes_to_the_best_there_is(self) -> None:
+        request = replace(REQUEST, offers=offers("luna", "sol", "flash"), direct=None, incumbent="luna")
+        decision = route(of_kind(RequestKind.SAFETY_CHECK, request))
+        assert (decision.chosen.model, decision.bypass) == ("sol", None)
+        assert "safety_check_elsewhere" in codes(decision)
 
 
 class TestWhatCanBeDoneWithout:
@@ -83,6 +90,36 @@ class TestWhatCanBeDoneWithout:
 
     def test_with_the_clients_own_model_in_reach_nothing_is_given_up(self) -> None:
         decision = route(replace(self.lacking("server_tools"), direct=target(model("opus"))))
+        assert (decision.chosen.model, decision.bypass) == ("opus", "fallback")
+
+
+class TestWhenEverybodyRests:
+    """Every provider within reach has failed a moment ago."""
+
+    @staticmethod
+    def resting(*losses: str, kind: RequestKind = RequestKind.TURN) -> RouteRequest:
+        both = (offer("luna", available=False, losses=losses), offer("terra", available=False, losses=losses))
+        return of_kind(kind, replace(REQUEST, offers=both, direct=None))
+
+    def test_one_of_them_is_asked_again(self) -> None:
+        decision = route(self.resting())
+        assert decision.chosen.model == "luna"
+        assert decision.reasons[-1].code == "resting"
+
+    def test_with_what_it_lacks_besides(self) -> None:
+        decision = route(self.resting("server_tools"))
+        assert decision.chosen.model == "luna"
+        assert "it runs no hosted tools" in decision.reasons[-1].detail
+        assert "down" not in decision.reasons[-1].detail
+
+    def test_but_nobody_who_could_not_serve_it_anyway(self) -> None:
+        with pytest.raises(RoutingError):
+            route(self.resting("images"))
+        with pytest.raises(RoutingError):
+            route(self.resting("server_tools", kind=RequestKind.SEARCH))
+
+    def test_not_before_the_clients_own_model(self) -> None:
+        decision = route(replace(self.resting(), direct=target(model("opus"))))
         assert (decision.chosen.model, decision.bypass) == ("opus", "fallback")
 
 
