@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "coderouter_cli"
-ELSEWHERE = {"ingress", "pitfalls", "real", "sdk"}
+ELSEWHERE = {"bench", "ingress", "pitfalls", "real", "sdk"}
 """Folders of tests that drive the whole product rather than one module."""
 
 
