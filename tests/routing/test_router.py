@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coderouter_cli.domain.conversation import FormatName, Image, Message, Tool
-from coderouter_cli.domain.decision import Decision, Lane
+from coderouter_cli.domain.decision import CandidateView, Decision, Lane
 from coderouter_cli.domain.model import Capabilities
 from coderouter_cli.domain.phase import Difficulty, Phase, RequestKind
 from coderouter_cli.errors import ConfigError, RoutingError
@@ -316,7 +316,7 @@ class TestFallback:
         assert route(replace(REQUEST, offers=())).bypass == "fallback"
 
     def test_without_a_key_for_it_that_is_an_error_that_says_what_is_missing(self) -> None:
-        lost = (offer("haiku", losses=("images",)), offer("flash", available=False))
+        lost = (offer("haiku", losses=("images",)), offer("flash", losses=("tools",), available=False))
         with pytest.raises(RoutingError) as caught:
             route(replace(REQUEST, offers=lost, direct=None))
         assert "it sees no images: 1" in caught.value.sentence()
@@ -362,6 +362,14 @@ def a_request(draw: st.DrawFn) -> RouteRequest:
     )
 
 
+def fit(decision: Decision, request: RouteRequest) -> list[CandidateView]:
+    """Who can serve it; or else, for want of anybody, who could if its provider did not rest."""
+    able = [view for view in decision.candidates if not view.losses]
+    if able or request.direct is not None:
+        return able
+    return [view for view in decision.candidates if view.losses == ("unavailable",)]
+
+
 def routed(request: RouteRequest) -> Decision | None:
     try:
         return route(request)
@@ -380,7 +388,8 @@ def test_what_always_holds(request: RouteRequest) -> None:
     assert 1 <= len(decision.chain) <= 3
     assert len(set(decision.chain)) == len(decision.chain)
     assert decision.reasons
-    unfit = {view.target for view in decision.candidates if view.losses}
+    able = {view.target for view in fit(decision, request)}
+    unfit = {view.target for view in decision.candidates} - able
     if decision.bypass is None:
         assert not unfit & set(decision.chain), "no ineligible model is ever picked"
     else:
@@ -406,7 +415,7 @@ def test_the_choice_is_the_cheapest_that_is_good_enough(request: RouteRequest) -
     decision = routed(of_kind(RequestKind.TURN, free))
     if decision is None or decision.bypass is not None:
         return
-    good = [view for view in decision.candidates if not view.losses and not view.below_bar]
+    good = [view for view in fit(decision, free) if not view.below_bar]
     prices = {view.target: view.expected_cost for view in good if view.expected_cost is not None}
     assert prices[decision.chosen] == min(prices.values())
 
@@ -418,7 +427,7 @@ def test_regret_against_a_good_incumbent_stays_under_the_cap(request: RouteReque
     decision = routed(turn)
     if decision is None or decision.bypass is not None:
         return
-    views = {view.target.model: view for view in decision.candidates if not view.losses}
+    views = {view.target.model: view for view in fit(decision, turn)}
     staying, chosen = views.get(turn.incumbent or ""), views[decision.chosen.model]
     if staying is None or staying.below_bar or staying.early_cost is None:
         return
