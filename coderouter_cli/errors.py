@@ -202,11 +202,20 @@ class BusyError(RequestError):
 
 
 class RoutingError(CodeRouterError):
-    """No model of the user's providers can serve this request as it stands."""
+    """No model of the user's providers can serve this request as it stands.
+
+    ``missing`` are the codes of what the model that came nearest lacks; empty where there is no model.
+    """
 
     code = "no_route"
     exit_code = 69
     http_status = 400
+
+    def __init__(
+        self, what: str, *, means: str = "", next_step: str = "", missing: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(what, means=means, next_step=next_step)
+        self.missing = missing
 
 
 class SystemRefusedError(CodeRouterError):

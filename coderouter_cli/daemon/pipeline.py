@@ -5,20 +5,25 @@ happens: the close is queued synchronously, so a cancelled handler (the client h
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from coderouter_cli.daemon import relay
 from coderouter_cli.daemon.books import Books
-from coderouter_cli.daemon.meter import Meter
+from coderouter_cli.daemon.course import Course
+from coderouter_cli.daemon.drain import STOPPED, Drain
+from coderouter_cli.daemon.outlet import ClientStream, Outlet
 from coderouter_cli.daemon.plan import Moment, Plan, Surroundings, make_plan
-from coderouter_cli.daemon.relay import ClientStream, StreamRelay, read_answer
-from coderouter_cli.daemon.replies import final_error
+from coderouter_cli.daemon.relay import StreamRelay, Terms, read_answer
+from coderouter_cli.daemon.replies import broken_off, final_error, no_route, stopped
 from coderouter_cli.daemon.tally import Tally
 from coderouter_cli.domain.conversation import Maker
-from coderouter_cli.domain.decision import Fidelity
-from coderouter_cli.domain.failure import RETRY_ELSEWHERE, Failure, FailureKind
+from coderouter_cli.domain.failure import Failure, FailureKind
+from coderouter_cli.errors import RoutingError
 from coderouter_cli.providers.circuit import Circuit
 from coderouter_cli.providers.contract import AttemptFailedError, ClientRequest, Prepared, RawReply, Way
 from coderouter_cli.providers.headers import Headers, reply_headers
@@ -28,6 +33,8 @@ from coderouter_cli.system.redaction import Secret
 from coderouter_cli.wire.estimate import tokens_for
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.registry import format_of
+
+log = logging.getLogger(__name__)
 
 _NOT_IN_HEADERS = re.compile(r"[^\x21-\x7e]")
 _LONGEST_NAME = 128
@@ -49,58 +56,77 @@ class Pipeline:
     books: Books
     transport: Transport
     keys: Mapping[str, Secret]
+    drain: Drain = field(default_factory=Drain)
 
     async def run(self, request: ClientRequest, moment: Moment, client: ClientEnd) -> None:
         """Serve one request.
 
         Raises:
-            RequestError, RoutingError: it cannot be served; nothing was sent to anyone.
+            RequestError: it cannot be served; nothing was sent to anyone.
         """
-        plan = make_plan(request, self.around, moment)
-        tally = Tally(plan, self.books)
         try:
-            await self.books.open(plan.opening)
-            await self._try_chain(_Exchange(plan, tally, client))
-        except (ConnectionResetError, asyncio.CancelledError):
-            tally.client_left()
-            raise
-        finally:
-            self.books.close(tally.closing())
+            plan = make_plan(request, self.around, moment)
+        except RoutingError as error:
+            log.info("refused id=%s code=%s", moment.id, error.code)
+            reply = no_route(request, error, moment.id)
+            await client.whole(reply.status, reply.headers, reply.body)
+            return
+        tally = Tally(plan, self.books)
+        with self.drain.running():
+            try:
+                await self.books.open(plan.opening)
+                await self._try_chain(_Exchange(plan, tally, client, Outlet(client, relay.PING_AFTER_S)))
+            except (ConnectionResetError, asyncio.CancelledError):
+                tally.client_left()
+                raise
+            finally:
+                self.books.close(tally.closing())
 
     async def _try_chain(self, exchange: "_Exchange") -> None:
-        failed: list[tuple[Way, AttemptFailedError]] = []
-        pending = list(exchange.plan.ways)
-        while (way := self._next_way(pending, tried=bool(failed))) is not None:
-            pending.remove(way)
+        plan = exchange.plan
+        course = Course.over(plan.ways, plan.request, plan.conversation, self.around.lessons)
+        while not self.drain.over and (way := course.next_way(self._may_ask)) is not None:
             try:
-                await self._attempt(exchange, way)
+                with self.drain.told():
+                    await self._attempt(exchange, way, may_escalate=course.may_escalate(way))
             except AttemptFailedError as error:
-                failed.append((way, error))
-                if not _worth_another(error, way):
-                    break
+                left_out = course.failed_on(way, error)
+                if left_out is not None:
+                    told = plan.moment.id, way.model.id, left_out.capability.value
+                    log.info("healed id=%s model=%s without=%s", *told)
             else:
+                course.answered_by(way)
                 return
-        reply = final_error(exchange.plan, failed)
+        await self._refuse(exchange, course)
+
+    async def _refuse(self, exchange: "_Exchange", course: Course) -> None:
+        """Tell the client that nobody answered: as an HTTP error, or inside a stream that has begun."""
+        plan, failed = exchange.plan, course.failed
+        reply = stopped(plan) if self.drain.over else final_error(plan, failed)
+        if exchange.outlet.begun:
+            exchange.tally.refused(200)
+            failure = STOPPED if self.drain.over else reply.failure
+            await exchange.outlet.send(broken_off(plan, failure), ())
+            return
         exchange.tally.refused(reply.status)
-        headers = (*plan_headers(exchange.plan, failed[-1][0]), *reply.headers)
+        headers = (*plan_headers(plan, failed[-1][0] if failed else plan.ways[0]), *reply.headers)
         await exchange.client.whole(reply.status, headers, reply.body)
 
-    def _next_way(self, pending: list[Way], *, tried: bool) -> Way | None:
-        """The first way whose provider may be asked now; without any attempt yet, one way is taken anyway.
+    def _may_ask(self, way: Way) -> bool:
+        """Whether a provider may be asked now.
 
         The plan has looked at the circuits, but they change: a refused key spoils every way to its
         provider, and of all requests planned while a provider rested only one may probe it.
         """
-        now = self.books.clock.monotonic()
-        allowed = (way for way in pending if self.around.circuits[way.provider.name].allows(now))
-        return next(allowed, pending[0] if pending and not tried else None)
+        return self.around.circuits[way.provider.name].allows(self.books.clock.monotonic())
 
-    async def _attempt(self, exchange: "_Exchange", way: Way) -> None:
+    async def _attempt(self, exchange: "_Exchange", way: Way, *, may_escalate: bool) -> None:
         circuit = self.around.circuits[way.provider.name]
         probing = circuit.sending(self.books.clock.monotonic())
         with exchange.tally.attempt(way) as meter:
+            terms = Terms(meter, exchange.tally.commit, self.drain, may_escalate)
             try:
-                self._judge(circuit, await self._carry(exchange, way, meter))
+                self._judge(circuit, await self._carry(exchange, way, terms))
             except AttemptFailedError as error:
                 self._judge(circuit, error.failure)
                 raise
@@ -115,27 +141,29 @@ class Pipeline:
         else:
             circuit.failed(failure.kind, self.books.clock.monotonic(), failure.retry_after_s)
 
-    async def _carry(self, exchange: "_Exchange", way: Way, meter: Meter) -> Failure | None:
+    async def _carry(self, exchange: "_Exchange", way: Way, terms: Terms) -> Failure | None:
         """Send the request and carry the answer back: None, or why it broke off in the middle."""
-        plan, tally, client = exchange.plan, exchange.tally, exchange.client
-        key = self.keys[way.provider.name].reveal()
+        plan, tally, outlet = exchange.plan, exchange.tally, exchange.outlet
+        found = self.keys.get(way.provider.name)
+        key = None if found is None else found.reveal()
         prepared = prepare(plan.request, way, key)
         context = _context(plan, way, prepared)
         stream = plan.request.conversation.stream
-        async with self.transport.send(prepared.call, stream=stream) as response:
+        company = outlet.kept_alive(exchange_headers(plan)) if stream else nullcontext()
+        async with company, self.transport.send(prepared.call, stream=stream) as response:
             tally.answered(response.status)
             await _refuse_errors(prepared, response, key)
             headers = plan_headers(plan, way)
             if stream:
-                relay = StreamRelay(plan.request, prepared, context, meter, tally.commit)
-                failure = await relay.run(response, client, headers)
+                carrier = StreamRelay(plan.request, prepared, context, terms)
+                failure = await carrier.run(response, outlet, headers)
                 tally.ended(failure)
                 return failure
-            body = await read_answer(plan.request, prepared, response, context, meter)
+            body = await read_answer(plan.request, prepared, response, context, terms)
             await tally.commit()
             tally.ended(None)
             headers = (*headers, *reply_headers(response.headers), ("content-type", "application/json"))
-            await client.whole(200, headers, body)
+            await exchange.client.whole(200, headers, body)
             return None
 
 
@@ -146,6 +174,7 @@ class _Exchange:
     plan: Plan
     tally: Tally
     client: ClientEnd
+    outlet: Outlet
 
 
 def _context(plan: Plan, way: Way, prepared: Prepared) -> ReplyContext:
@@ -157,12 +186,19 @@ def _context(plan: Plan, way: Way, prepared: Prepared) -> ReplyContext:
     )
 
 
-def plan_headers(plan: Plan, way: Way) -> Headers:
-    """The headers that tell the truth about the exchange to whoever looks."""
+def exchange_headers(plan: Plan) -> Headers:
+    """What is true of the exchange, whoever answers."""
     return (
         ("x-coderouter-request-id", plan.moment.id),
         ("x-coderouter-lane", plan.decision.lane.value),
         ("x-coderouter-phase", plan.decision.phase.value),
+    )
+
+
+def plan_headers(plan: Plan, way: Way) -> Headers:
+    """The headers that tell the truth about the exchange to whoever looks."""
+    return (
+        *exchange_headers(plan),
         ("x-coderouter-model", _as_header(way.target.model)),
         ("x-coderouter-fidelity", way.target.fidelity.value),
     )
@@ -173,7 +209,7 @@ def _as_header(name: str) -> str:
     return _NOT_IN_HEADERS.sub("_", name)[:_LONGEST_NAME]
 
 
-async def _refuse_errors(prepared: Prepared, response: Response, key: str) -> None:
+async def _refuse_errors(prepared: Prepared, response: Response, key: str | None) -> None:
     """Turn a provider's HTTP error, or a success that is no answer, into a failed attempt.
 
     Its words are passed on, but not a key that it repeats: clients keep transcripts.
@@ -184,18 +220,8 @@ async def _refuse_errors(prepared: Prepared, response: Response, key: str) -> No
     if status < 400:
         said = f"the provider answered with status {status}"
         raise AttemptFailedError(Failure(FailureKind.INTERNAL, said, status))
-    body = (await response.read()).replace(key.encode(), b"[redacted]")
+    body = await response.read()
+    if key is not None:
+        body = body.replace(key.encode(), b"[redacted]")
     failure = format_of(prepared.format).decode_failure(status, dict(response.headers), body)
     raise AttemptFailedError(failure, RawReply(status, response.headers, body))
-
-
-def _worth_another(error: AttemptFailedError, way: Way) -> bool:
-    """Whether another model may do better.
-
-    A request that is itself wrong is wrong everywhere; but what we wrote for another provider may
-    be refused where the client's own words would not be.
-    """
-    kind = error.failure.kind
-    return kind in RETRY_ELSEWHERE or (
-        kind is FailureKind.INVALID and way.target.fidelity is not Fidelity.RAW
-    )

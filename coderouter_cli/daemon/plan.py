@@ -5,13 +5,14 @@ Nothing here sends anything, so `explain` uses the same code for a decision with
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from coderouter_cli.classify.classifier import classify
 from coderouter_cli.classify.features import features
 from coderouter_cli.classify.humantext import in_tool_loop
 from coderouter_cli.classify.signals import signals
+from coderouter_cli.daemon.lessons import Lessons
 from coderouter_cli.daemon.market import Market
 from coderouter_cli.daemon.warmth import Prefixes, WarmthBook
 from coderouter_cli.domain.conversation import FormatName
@@ -27,6 +28,7 @@ from coderouter_cli.routing.router import route
 from coderouter_cli.storage.settings import Settings
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.prefix import prefixes
+from coderouter_cli.wire.registry import format_of
 
 LANE_HEADER = "x-coderouter-lane"
 _HORIZONS = {"claude-code": 5, "codex": 12}
@@ -47,6 +49,7 @@ class Surroundings:
     market: Market
     warmth: WarmthBook
     circuits: Mapping[str, Circuit]
+    lessons: Lessons = field(default_factory=Lessons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,11 @@ def make_plan(request: ClientRequest, around: Surroundings, moment: Moment) -> P
     prompt_tokens = checkpoints[-1].tokens
     seen = features(conversation, origin, prompt_tokens)
     key = _conversation_key(origin, checkpoints)
-    ways, offers = _offers(request, around, checkpoints, moment)
+    taught = _Taught(request, around.lessons, key)
+    ways, offers = _offers(taught, around, checkpoints, moment)
     direct = around.market.direct(request)
     if direct is not None:
+        direct = taught.way(direct)
         ways.setdefault(direct.target, direct)
     asked = RouteRequest(
         conversation=conversation,
@@ -107,12 +112,13 @@ def make_plan(request: ClientRequest, around: Surroundings, moment: Moment) -> P
         horizon=_HORIZONS.get(origin.client, _DEFAULT_HORIZON),
     )
     decision = route(asked)
+    chain = tuple(ways[target] for target in decision.chain)
     return Plan(
         request=request,
         moment=moment,
         decision=decision,
-        ways=tuple(ways[target] for target in decision.chain),
-        opening=_opening(asked, decision, request, moment, key),
+        ways=chain,
+        opening=_opening(asked, decision, taught, moment, chain),
         context=_context(request, moment),
         prefixes=checkpoints,
         conversation=key,
@@ -120,10 +126,39 @@ def make_plan(request: ClientRequest, around: Surroundings, moment: Moment) -> P
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Taught:
+    """A request, and what is known of who refuses what in its conversation."""
+
+    request: ClientRequest
+    lessons: Lessons
+    conversation: str
+
+    def way(self, way: Way) -> Way:
+        """The way without what its provider has refused before."""
+        return self.lessons.applied(self.request, way, self.conversation)
+
+    def offered(self, way: Way, losses: tuple[str, ...]) -> tuple[Way, tuple[str, ...]]:
+        """The same with what is lost on that way."""
+        better = self.way(way)
+        if better.endpoint == way.endpoint:
+            return better, losses
+        wire = format_of(better.endpoint.format)
+        return better, wire.losses(self.request.conversation, better.endpoint.dialect)
+
+    def told(self, chain: tuple[Way, ...]) -> list[list[str]]:
+        """Provider, model and what it refused, for all ways of a chain."""
+        return [
+            [way.target.provider, way.target.model, refused.capability.value]
+            for way in chain
+            for refused in self.lessons.known(way, self.conversation)
+        ]
+
+
 def _offers(
-    request: ClientRequest, around: Surroundings, checkpoints: Prefixes, moment: Moment
+    taught: _Taught, around: Surroundings, checkpoints: Prefixes, moment: Moment
 ) -> tuple[dict[Target, Way], tuple[Offer, ...]]:
-    ways = around.market.ways(request)
+    ways = [taught.offered(way, losses) for way, losses in around.market.ways(taught.request)]
     offers = tuple(
         Offer(
             model=way.model,
@@ -158,9 +193,9 @@ def _hashed(text: str) -> str:
 
 
 def _opening(
-    asked: RouteRequest, decision: Decision, request: ClientRequest, moment: Moment, key: str
+    asked: RouteRequest, decision: Decision, taught: _Taught, moment: Moment, chain: tuple[Way, ...]
 ) -> Opening:
-    chosen, origin = decision.chosen, asked.signals
+    chosen, origin, request = decision.chosen, asked.signals, taught.request
     return Opening(
         id=moment.id,
         started_at=moment.now,
@@ -177,10 +212,10 @@ def _opening(
         provider=chosen.provider,
         fidelity=chosen.fidelity,
         session=None if origin.session is None else _hashed(origin.session),
-        conversation=key,
+        conversation=taught.conversation,
         stream=request.conversation.stream,
         estimate=asked.prompt_tokens,
-        decision=decision_json(decision, asked),
+        decision=decision_json(decision, asked) | {"learned": taught.told(chain)},
     )
 
 

@@ -5,18 +5,34 @@ on the client belongs to this one: whatever breaks is told in the client's own f
 model's text is ever spliced in.
 
 Silence has two sides. A provider is given up when it has not begun to answer by its first-event limit,
-or pauses for longer than its gap limit. A client is never left without a byte for long: a ping goes out
-whatever the provider does. An answer that has begun but thinks for that long before its first content
-is therefore committed to, because its pings need a stream to stand in.
+or pauses for longer than its gap limit. A client is never left without a byte for long: before any
+provider has begun it hears comments (`daemon.outlet`), after that the format's own pings. An answer that
+has begun but thinks for that long before its first content is therefore committed to, because its pings
+need a stream to stand in.
+
+A refusal without a word of content is no answer yet where another model may be asked (``may_escalate``).
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from dataclasses import dataclass
 
 from coderouter_cli.daemon.convert import Converter, Reencoding, Relaying
+from coderouter_cli.daemon.drain import Drain
 from coderouter_cli.daemon.meter import Meter
-from coderouter_cli.domain.events import Event, Failed, PartStarted, Started, Stopped, is_meaningful
+from coderouter_cli.daemon.outlet import Outlet
+from coderouter_cli.domain.conversation import Part, Refusal, Text
+from coderouter_cli.domain.events import (
+    Event,
+    Failed,
+    PartDelta,
+    PartEnded,
+    PartStarted,
+    Started,
+    Stopped,
+    StopReason,
+    is_meaningful,
+)
 from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.errors import BadRequestError
 from coderouter_cli.providers.contract import AttemptFailedError, ClientRequest, Prepared
@@ -35,51 +51,49 @@ MAX_HELD_BYTES = 8 * 1024 * 1024
 """More than this before any content is not an answer."""
 
 
-class ClientStream(Protocol):
-    """The client's end of a streamed answer."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms an answer is carried.
 
-    async def start(self, headers: Headers) -> None:
-        """Send status 200 and the headers."""
-        ...
+    ``meter`` sees all of it. ``on_commit`` is awaited once, just before its first bytes are sent.
+    ``may_escalate``: a refusal without content is a failed attempt, because another model may be asked.
+    """
 
-    async def write(self, data: bytes) -> None:
-        """Send bytes; waits while the client is slow."""
-        ...
+    meter: Meter
+    on_commit: Callable[[], Awaitable[None]]
+    drain: Drain
+    may_escalate: bool
 
 
 class StreamRelay:
-    """One streamed answer. ``on_commit`` is awaited once, just before its first bytes are sent."""
+    """One streamed answer."""
 
     def __init__(
-        self,
-        request: ClientRequest,
-        prepared: Prepared,
-        context: ReplyContext,
-        meter: Meter,
-        on_commit: Callable[[], Awaitable[None]],
+        self, request: ClientRequest, prepared: Prepared, context: ReplyContext, terms: Terms
     ) -> None:
         self._decoder = format_of(prepared.format).decoder(request.conversation.tools)
         converter = Reencoding if prepared.reencode else Relaying
         self._converter: Converter = converter(request.format, context)
-        self._meter = meter
-        self._on_commit = on_commit
+        self._terms = terms
+        self._declining: set[int] = set()
         self._held = bytearray()
         self._begun = False
         self._committed = False
         self._terminal: Stopped | Failed | None = None
 
-    async def run(self, response: Response, client: ClientStream, headers: Headers) -> Failure | None:
+    async def run(self, response: Response, outlet: Outlet, headers: Headers) -> Failure | None:
         """Relay to the end: None when the answer was complete, else why it broke off.
 
         Raises:
-            AttemptFailedError: it failed before the client was sent anything.
+            AttemptFailedError: it failed before the client was sent anything of it.
         """
-        out = _Outlet(client, (*headers, *reply_headers(response.headers)))
+        out = _Addressed(outlet, (*headers, *reply_headers(response.headers)))
         try:
-            while chunk := await self._next(response, out):
-                events = self._note(self._decoder.feed(chunk))
-                await self._forward(self._converter.convert(chunk, events), events, out)
-            events = self._note([] if self._terminal else self._decoder.close())
+            with self._terms.drain.told():
+                while chunk := await self._next(response, out):
+                    events = self._note(self._decoder.feed(chunk))
+                    await self._forward(self._converter.convert(chunk, events), events, out)
+                events = self._note([] if self._terminal else self._decoder.close())
         except AttemptFailedError as error:
             if not self._committed:
                 raise
@@ -88,34 +102,46 @@ class StreamRelay:
         return self._terminal.failure if isinstance(self._terminal, Failed) else None
 
     def _note(self, events: list[Event]) -> list[Event]:
-        self._meter.see(events)
+        self._terms.meter.see(events)
         for event in events:
             self._begun = self._begun or isinstance(event, Started | PartStarted)
+            if isinstance(event, PartStarted) and isinstance(event.part, Refusal):
+                self._declining.add(event.key)
             if isinstance(event, Stopped | Failed):
                 self._terminal = event
         return events
 
-    async def _forward(self, data: bytes, events: list[Event], out: "_Outlet") -> None:
+    async def _forward(self, data: bytes, events: list[Event], out: "_Addressed") -> None:
         self._held += data
-        if self._committed or any(is_meaningful(event) for event in events):
+        if self._committed or any(map(self._commits, events)):
             await self._send(out)
         elif isinstance(self._terminal, Failed):
             raise AttemptFailedError(self._terminal.failure)
+        elif isinstance(self._terminal, Stopped):
+            raise AttemptFailedError(declined(self._terminal.detail))
         elif len(self._held) > MAX_HELD_BYTES:
             raise AttemptFailedError(
                 Failure(FailureKind.INTERNAL, "the provider's stream holds no answer", 200)
             )
 
-    async def _send(self, out: "_Outlet") -> None:
+    def _commits(self, event: Event) -> bool:
+        """Whether the client must see this event; a refusal only where nobody else may be asked."""
+        if not is_meaningful(event) or not self._terms.may_escalate:
+            return is_meaningful(event)
+        if isinstance(event, Stopped):
+            return event.reason is not StopReason.REFUSAL
+        return not isinstance(event, PartDelta | PartEnded) or event.key not in self._declining
+
+    async def _send(self, out: "_Addressed") -> None:
         """Send what is held; from the first time on there is no way back."""
         if not self._committed:
             self._committed = True
-            await self._on_commit()
+            await self._terms.on_commit()
         data = bytes(self._held)
         self._held.clear()
         await out.send(data)
 
-    async def _next(self, response: Response, out: "_Outlet") -> bytes:
+    async def _next(self, response: Response, out: "_Addressed") -> bytes:
         """The next chunk; while it does not come, the client is sent pings.
 
         Raises:
@@ -127,23 +153,46 @@ class StreamRelay:
         limit = response.timeouts.gap_s if self._begun else response.timeouts.first_event_s
         deadline = limit + (clock() if self._begun else response.sent_at)
         while (now := clock()) < deadline:
+            wake = min(deadline, out.ping_at) if self._pings(out) else deadline
             try:
-                return await response.next_chunk(max(min(deadline, out.ping_at) - now, 0.0))
+                return await response.next_chunk(max(wake - now, 0.0))
             except AttemptFailedError as error:
                 if error.failure.kind is not FailureKind.TIMEOUT:
                     raise
-            if clock() >= out.ping_at:
-                await self._keep_alive(out)
+            if clock() >= out.ping_at and self._pings(out):
+                self._held += self._converter.ping() if self._committed else b""
+                await self._send(out)
         raise AttemptFailedError(silent(limit))
 
-    async def _keep_alive(self, out: "_Outlet") -> None:
-        """The client has heard nothing for too long."""
-        if self._committed:
-            self._held += self._converter.ping()
-        if self._committed or (self._begun and self._held):
-            await self._send(out)
-        else:
-            out.wait_on()
+    def _pings(self, out: "_Addressed") -> bool:
+        """Whether there is a stream for pings to stand in; until then the client hears comments."""
+        ready = self._committed or (self._begun and bool(self._held))
+        if ready:
+            out.take()
+        return ready
+
+
+@dataclass(frozen=True, slots=True)
+class _Addressed:
+    """The outlet, with the headers of this answer."""
+
+    outlet: Outlet
+    headers: Headers
+
+    @property
+    def ping_at(self) -> float:
+        return self.outlet.ping_at
+
+    def take(self) -> None:
+        self.outlet.take()
+
+    async def send(self, data: bytes) -> None:
+        await self.outlet.send(data, self.headers)
+
+
+def declined(detail: str | None) -> Failure:
+    """The failure of a model that would not answer; its own words, where it had any."""
+    return Failure(FailureKind.REFUSED, detail or "The model declined to answer.", 200)
 
 
 async def _rest(response: Response) -> bytes:
@@ -154,36 +203,17 @@ async def _rest(response: Response) -> bytes:
         return b""
 
 
-class _Outlet:
-    """Where bytes go to the client, and when it is due for the next ones."""
-
-    def __init__(self, client: ClientStream, headers: Headers) -> None:
-        self._client = client
-        self._headers: Headers | None = headers
-        self.ping_at = 0.0
-        self.wait_on()
-
-    def wait_on(self) -> None:
-        """The client's patience begins anew."""
-        self.ping_at = asyncio.get_running_loop().time() + PING_AFTER_S
-
-    async def send(self, data: bytes) -> None:
-        """Send bytes; the headers go before the first ones."""
-        if self._headers is not None:
-            headers, self._headers = self._headers, None
-            await self._client.start(headers)
-        if data:
-            await self._client.write(data)
-            self.wait_on()
-
-
 async def read_answer(
-    request: ClientRequest, prepared: Prepared, response: Response, context: ReplyContext, meter: Meter
+    request: ClientRequest,
+    prepared: Prepared,
+    response: Response,
+    context: ReplyContext,
+    terms: Terms,
 ) -> bytes:
     """A whole (not streamed) answer, as the client will see it.
 
     Raises:
-        AttemptFailedError: it is no answer.
+        AttemptFailedError: it is no answer, or a refusal where another model may be asked.
     """
     body = await response.read()
     try:
@@ -195,8 +225,15 @@ async def read_answer(
     answer = format_of(prepared.format).decode_answer(value, request.conversation.tools)
     if isinstance(answer, Failure):
         raise AttemptFailedError(answer)
-    meter.see_answer(answer)
+    terms.meter.see_answer(answer)
+    if terms.may_escalate and answer.stop is StopReason.REFUSAL and not any(map(_is_content, answer.parts)):
+        raise AttemptFailedError(declined(answer.detail))
     if not prepared.reencode:
         return rewrite_model(body, context.model)
     reply = format_of(request.format).encode_answer(answer, context)
     return compact_json(reply)
+
+
+def _is_content(part: Part) -> bool:
+    """Whether a part is more than the words of a refusal."""
+    return not isinstance(part, Refusal) and part != Text("")

@@ -1,20 +1,31 @@
 """What a client is told when an exchange ends without an answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from coderouter_cli.classify.signals import signals
+from coderouter_cli.daemon.drain import STOPPED
 from coderouter_cli.daemon.plan import Plan
 from coderouter_cli.domain.conversation import FormatName
+from coderouter_cli.domain.decision import Fidelity
 from coderouter_cli.domain.events import Failed
-from coderouter_cli.domain.failure import Failure, FailureKind
-from coderouter_cli.errors import CodeRouterError
-from coderouter_cli.providers.contract import AttemptFailedError, RawReply, Way
+from coderouter_cli.domain.failure import Capability, Failure, FailureKind, Refused
+from coderouter_cli.errors import CodeRouterError, RoutingError
+from coderouter_cli.providers.contract import AttemptFailedError, ClientRequest, RawReply, Way
 from coderouter_cli.providers.headers import Headers, reply_headers
+from coderouter_cli.wire.failures import CLAUDE_CODE
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.registry import format_of
 from coderouter_cli.wire.sse import compact_json
 
 _JSON = ("content-type", "application/json")
 _TERMINAL = frozenset({FailureKind.AUTH, FailureKind.PERMISSION, FailureKind.BILLING})
+_OF_LOSSES: Mapping[str, Capability] = {
+    "images": Capability.IMAGES,
+    "documents": Capability.DOCUMENTS,
+    "structured_output": Capability.STRUCTURED_OUTPUT,
+}
+"""What Claude Code can do without, when no model within reach can do it."""
 _KINDS = {
     400: FailureKind.INVALID,
     401: FailureKind.AUTH,
@@ -31,31 +42,44 @@ _BUSY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """A complete HTTP error, ready to send."""
+    """A complete HTTP error, ready to send, and the failure it tells of."""
 
     status: int
     headers: Headers
     body: bytes
+    failure: Failure
 
 
 def final_error(plan: Plan, failed: list[tuple[Way, AttemptFailedError]]) -> ErrorResponse:
     """The answer after the last attempt.
 
-    One attempt in the client's own format: the provider's own error, byte for byte, because clients
+    One attempt with the client's own words: the provider's own error, byte for byte, because clients
     recover by its wording. Otherwise one error of ours that names everything that failed, which the
     client must not retry: every provider has been asked already. But where all of them only asked for
-    patience, the client may have it, as it would without us.
+    patience, the client may have it, as it would without us. A model that declined is the answer, whoever
+    else could not be reached.
     """
-    way, error = failed[-1]
-    if len(failed) == 1 and error.reply is not None and way.endpoint.format is plan.request.format:
+    way, error = next((one for one in failed if one[1].failure.kind is FailureKind.REFUSED), failed[-1])
+    if len(failed) == 1 and error.reply is not None and _is_native(plan, way, error):
         return _passed_on(error.reply, error.failure)
     told = "; ".join(f"{w.target.model} at {w.provider.name}: {_say(w, e)}" for w, e in failed)
-    failure = (
-        replace(error.failure, message=f"No model could answer. {told}")
-        if len(failed) > 1
-        else replace(error.failure, message=_say(way, error))
+    message = f"No model could answer. {told}" if len(failed) > 1 else _say(way, error)
+    failure = _patient(replace(error.failure, message=message), failed)
+    return encoded(
+        plan.request.format, failure, plan.moment.id, retry=_all_busy(failed), client=plan.opening.client
     )
-    return encoded(plan.request.format, _patient(failure, failed), plan.moment.id, retry=_all_busy(failed))
+
+
+def _is_native(plan: Plan, way: Way, error: AttemptFailedError) -> bool:
+    """Whether a provider's own words are right for this client.
+
+    Of an error in the client's own format they are, but for a request that we had fitted to another
+    provider: Claude Code would try all it knows against a wording it does not.
+    """
+    if way.endpoint.format is not plan.request.format:
+        return False
+    ours = way.target.fidelity is not Fidelity.RAW
+    return not (ours and error.failure.kind is FailureKind.INVALID and plan.opening.client == CLAUDE_CODE)
 
 
 def _all_busy(failed: list[tuple[Way, AttemptFailedError]]) -> bool:
@@ -66,6 +90,31 @@ def _patient(failure: Failure, failed: list[tuple[Way, AttemptFailedError]]) -> 
     """The failure with the shortest wait any provider asked for."""
     waits = [e.failure.retry_after_s for _, e in failed if e.failure.retry_after_s is not None]
     return replace(failure, retry_after_s=min(waits, default=None))
+
+
+def no_route(request: ClientRequest, error: RoutingError, request_id: str) -> ErrorResponse:
+    """The answer to a request that no model within reach can serve.
+
+    Claude Code is told by token what it can do without, where that is all that is missing, and that a
+    prompt is too long in the words at which it compacts.
+    """
+    client = signals(request.headers, request.conversation).client
+    failure = Failure(FailureKind.INVALID, error.sentence(), code=error.code)
+    if error.missing == ("max_input",):
+        failure = replace(failure, kind=FailureKind.TOO_LONG)
+    elif error.missing and set(error.missing) <= _OF_LOSSES.keys():
+        failure = replace(failure, refused=Refused(_OF_LOSSES[error.missing[0]]))
+    return encoded(request.format, failure, request_id, retry=False, client=client)
+
+
+def stopped(plan: Plan) -> ErrorResponse:
+    """The answer where the daemon stops before anybody answered."""
+    return encoded(plan.request.format, STOPPED, plan.moment.id, retry=True, client=plan.opening.client)
+
+
+def broken_off(plan: Plan, failure: Failure) -> bytes:
+    """The only event of a stream that was begun, and in which nobody answered."""
+    return format_of(plan.request.format).encoder(plan.context).feed(Failed(failure))
 
 
 def refusal(format_name: FormatName, error: CodeRouterError, request_id: str) -> ErrorResponse:
@@ -85,10 +134,13 @@ def broken_stream(format_name: FormatName, error: CodeRouterError, request_id: s
     return format_of(format_name).encoder(context).feed(Failed(failure))
 
 
-def encoded(format_name: FormatName, failure: Failure, request_id: str, *, retry: bool) -> ErrorResponse:
+def encoded(
+    format_name: FormatName, failure: Failure, request_id: str, *, retry: bool, client: str = ""
+) -> ErrorResponse:
     """A failure in a client's format."""
-    reply = format_of(format_name).encode_failure(failure, request_id=request_id, retry=retry)
-    return ErrorResponse(reply.status, (*reply.headers, _JSON), compact_json(reply.body))
+    wire = format_of(format_name)
+    reply = wire.encode_failure(failure, request_id=request_id, retry=retry, client=client)
+    return ErrorResponse(reply.status, (*reply.headers, _JSON), compact_json(reply.body), failure)
 
 
 def _passed_on(reply: RawReply, failure: Failure) -> ErrorResponse:
@@ -97,10 +149,16 @@ def _passed_on(reply: RawReply, failure: Failure) -> ErrorResponse:
     if failure.kind in _TERMINAL:
         # Claude Code retries a 401 for three minutes unless it is told not to (measured, 2.1.330).
         headers = (*((n, v) for n, v in headers if n != "x-should-retry"), ("x-should-retry", "false"))
-    return ErrorResponse(reply.status, (*headers, ("content-type", content_type)), reply.body)
+    return ErrorResponse(reply.status, (*headers, ("content-type", content_type)), reply.body, failure)
 
 
 def _say(way: Way, error: AttemptFailedError) -> str:
-    if error.failure.kind in {FailureKind.AUTH, FailureKind.PERMISSION}:
-        return f"{error.failure.message} (check the key: `coderouter keys set {way.provider.name}`)"
-    return error.failure.message
+    """A provider's words, with what the person can do."""
+    kind, message = error.failure.kind, error.failure.message
+    if kind in {FailureKind.AUTH, FailureKind.PERMISSION}:
+        return f"{message} (check the key: `coderouter keys set {way.provider.name}`)"
+    return (
+        f"{message} (the account at {way.provider.name} is out of credit)"
+        if kind is FailureKind.BILLING
+        else message
+    )

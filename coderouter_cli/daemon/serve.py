@@ -37,6 +37,8 @@ from coderouter_cli.system.redaction import Redactor, Secret
 
 log = logging.getLogger(__name__)
 
+_LAST_WORDS_S = 1.0
+"""How long before the end of the drain the answers still running are broken off, each with an error."""
 _LOCK_WAIT_S = 0.2
 """Whoever only looks whether the lock is held has it for a moment."""
 
@@ -131,8 +133,11 @@ class _Daemon:
         await front.stopping.wait()
         log.info("stopping running=%d", front.gate.running)
         front.gate.draining = True
-        # Stops listening, lets running answers finish for DRAIN_S, then cancels them.
+        # Stops listening, lets running answers finish, tells the clients of those that do not, and cancels
+        # what is still there after DRAIN_S.
+        last_words = asyncio.get_running_loop().call_later(DRAIN_S - _LAST_WORDS_S, front.pipeline.drain.end)
         await runner.cleanup()
+        last_words.cancel()
         self.paths.daemon_file.unlink(missing_ok=True)
 
     def _front(self, works: Works, port: int, writer: LedgerWriter, calibrator: Calibrator) -> Front:

@@ -54,7 +54,7 @@ class Tally:
                     started_at=moment,
                     duration_ms=self._since(started),
                     http_status=self._http_status,
-                    failure=None if self._failure is None else self._failure.kind.value,
+                    failure=None if self._failure is None else _told(self._failure),
                     usage=usage,
                     usage_source=source,
                     raw_usage=meter.raw,
@@ -141,3 +141,9 @@ class Tally:
 
     def _since(self, start: float) -> int:
         return max(0, round((self._books.clock.monotonic() - start) * 1000))
+
+
+def _told(failure: Failure) -> str:
+    """A failure as the ledger keeps it: its kind, and what was refused where that is known."""
+    kind, refused = failure.kind.value, failure.refused
+    return kind if refused is None else f"{kind}:{refused.capability.value}"

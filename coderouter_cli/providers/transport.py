@@ -72,7 +72,12 @@ class Response:
 
     @property
     def _closed(self) -> bool:
-        """A body with broken framing ends the connection, and its reader is not told (aiohttp 3.14.5)."""
+        """A body with broken framing ends the connection, and its reader is not told (aiohttp 3.14.5).
+
+        A body that has arrived whole gives its connection back as well, read or not.
+        """
+        if self._response.content.is_eof():
+            return False
         connection = self._response.connection
         return connection is None or connection.transport is None or connection.transport.is_closing()
 
