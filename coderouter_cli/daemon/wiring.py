@@ -1,10 +1,12 @@
 """The one place where objects meet: from settings and keys to what serves a request."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from coderouter_cli.daemon.books import Books, Ledger
-from coderouter_cli.daemon.market import Market
+from coderouter_cli.daemon.drain import Drain
+from coderouter_cli.daemon.lessons import Lessons
+from coderouter_cli.daemon.market import Market, keyed_providers
 from coderouter_cli.daemon.pipeline import Pipeline
 from coderouter_cli.daemon.plan import Moment, Surroundings
 from coderouter_cli.daemon.shelf import stocked_catalog
@@ -42,7 +44,7 @@ def configure(paths: Paths, environ: Environ) -> Configuration:
     catalog = stocked_catalog(settings)
     key_env = {provider.name: provider.key_env for provider in catalog.providers.values()}
     keys = resolve_keys(settings, key_env, environ)
-    market = Market(catalog, frozenset(keys), frozenset(settings.exclude_models))
+    market = Market(catalog, keyed_providers(keys, catalog), frozenset(settings.exclude_models))
     return Configuration(settings, market, keys)
 
 
@@ -69,7 +71,7 @@ def timeouts(settings: Settings) -> Timeouts:
 
 @dataclass(slots=True)
 class Works:
-    """What a daemon keeps while its configuration may be read anew: warmth, ledger, connections."""
+    """What a daemon keeps while its configuration may be read anew: warmth, lessons, ledger, connections."""
 
     paths: Paths
     environ: Environ
@@ -78,14 +80,16 @@ class Works:
     clock: Clock
     redactor: Redactor
     warmth: WarmthBook = field(default_factory=WarmthBook)
+    lessons: Lessons = field(default_factory=Lessons)
+    drain: Drain = field(default_factory=Drain)
 
     def pipeline(self, configuration: Configuration) -> Pipeline:
         """A pipeline for this configuration. Refused keys get another chance."""
         self.redactor.learn(configuration.keys.values())
         circuits = fresh_circuits(configuration)
         books = Books(self.ledger, self.clock, configuration.market.catalog, self.warmth)
-        around = surroundings(configuration, self.warmth, circuits)
-        return Pipeline(around, books, self.transport, configuration.keys)
+        around = replace(surroundings(configuration, self.warmth, circuits), lessons=self.lessons)
+        return Pipeline(around, books, self.transport, configuration.keys, self.drain)
 
     def moments(self) -> Callable[[], Moment]:
         """The source of ids and times for exchanges."""
