@@ -165,7 +165,7 @@ def _thinking(block: JsonObject, dialect: Dialect, provider: str) -> JsonObject 
     """
     redacted = block.get("type") == "redacted_thinking"
     carrier = block.get("data" if redacted else "signature")
-    if dialect.drop_thinking or is_envelope(carrier):
+    if is_envelope(carrier):
         return restored(opened(reasoning_of(block)), dialect, provider)
     native = is_anthropic(carrier)
     if _is_vendor(dialect):

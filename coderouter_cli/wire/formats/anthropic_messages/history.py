@@ -181,8 +181,6 @@ def _thinking(part: Reasoning, role: str, dialect: Dialect, provider: str) -> Js
 
 def restored(part: Reasoning, dialect: Dialect, provider: str) -> JsonObject | None:
     """Thinking as its maker gave it, for its maker; open text to who asks for its own. None for all else."""
-    if dialect.drop_thinking:
-        return None
     opaque = part.opaque
     if opaque is not None and (is_for(opaque, provider, _FORMAT) or _is_vendors_own(opaque, dialect)):
         if opaque.kind == "redacted":

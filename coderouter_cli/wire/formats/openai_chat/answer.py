@@ -12,6 +12,7 @@ from coderouter_cli.wire.formats.openai_chat.calls import CallAssembler, Nameles
 from coderouter_cli.wire.formats.openai_chat.callshape import CallShapes, call_entry
 from coderouter_cli.wire.formats.openai_chat.errors import error_in, failure_from
 from coderouter_cli.wire.formats.openai_chat.stops import failure_of, finish_reason, matched_stop, stopped
+from coderouter_cli.wire.formats.openai_chat.thoughts import DETAILS, details_of, shown_reasoning
 from coderouter_cli.wire.formats.openai_chat.usage import read_usage, write_usage
 from coderouter_cli.wire.read import as_list, as_object, as_str
 from coderouter_cli.wire.toolnames import ToolNames
@@ -56,19 +57,20 @@ def _answer(body: JsonObject, choice: JsonObject, parts: tuple[Part, ...], reaso
 
 
 def _parts(message: JsonObject, names: ToolNames, seed: str) -> tuple[Part, ...]:
-    said = ((Reasoning, reasoning_of(message)), (Text, text_of(message)), (Refusal, refusal_of(message)))
+    said = ((Reasoning, shown_reasoning(message)), (Text, text_of(message)), (Refusal, refusal_of(message)))
     calls = CallAssembler(names, count().__next__, lambda: seed)
-    calls.feed([replace(piece, index=index) for index, piece in enumerate(call_pieces(message))])
-    called = [event.part for event in calls.finish() if isinstance(event, PartEnded)]
-    return (*(kind(text) for kind, text in said if text), *called)
+    fed = calls.feed([replace(piece, index=index) for index, piece in enumerate(call_pieces(message))])
+    ended = [event.part for event in (*fed, *calls.finish()) if isinstance(event, PartEnded)]
+    return (*(kind(text) for kind, text in said if text), *_signed_calls(ended))
 
 
-def reasoning_of(message: JsonObject) -> str:
-    """The thinking in a message or a delta: DeepSeek's field, or OpenRouter's.
-
-    Some servers fill both with the same text.
-    """
-    return as_str(message.get("reasoning_content")) or as_str(message.get("reasoning"))
+def _signed_calls(parts: list[Part]) -> Iterator[Part]:
+    """Calls, each behind the signature that belongs to it."""
+    thoughts = {part.opaque.call_id: part for part in parts if isinstance(part, Reasoning) and part.opaque}
+    for part in parts:
+        if isinstance(part, ToolCall):
+            yield from (thoughts[part.id],) if part.id in thoughts else ()
+            yield part
 
 
 def text_of(message: JsonObject) -> str:
@@ -96,7 +98,7 @@ def call_pieces(message: JsonObject) -> Iterator[Piece]:
 
 def encode_answer(answer: Answer, context: ReplyContext) -> JsonObject:
     """Write a whole answer for a client. What Chat has no place for (images, hosted calls) is left out."""
-    message, legacy_call = _message(answer, CallShapes(context.tools))
+    message, legacy_call = _message(answer, context)
     reason = finish_reason(answer.stop, refusal_shown=message["refusal"] is not None, legacy_call=legacy_call)
     if answer.stop is StopReason.REFUSAL and message["refusal"] is None:
         message["refusal"] = answer.detail
@@ -112,8 +114,9 @@ def encode_answer(answer: Answer, context: ReplyContext) -> JsonObject:
     return body
 
 
-def _message(answer: Answer, shapes: CallShapes) -> tuple[JsonObject, bool]:
+def _message(answer: Answer, context: ReplyContext) -> tuple[JsonObject, bool]:
     """The message, and whether it calls by the old ``function_call``."""
+    shapes = CallShapes(context.tools)
     calls = [part for part in answer.parts if isinstance(part, ToolCall)]
     legacy = next((call for call in calls if shapes.is_legacy(call)), None)
     entries = [call_entry(call, shapes.shape(call)) for call in calls if call is not legacy]
@@ -125,6 +128,9 @@ def _message(answer: Answer, shapes: CallShapes) -> tuple[JsonObject, bool]:
     reasoning = _joined(answer.parts, Reasoning)
     if reasoning:
         message["reasoning_content"] = reasoning
+    details = details_of(answer.parts, context.maker)
+    if details:
+        message[DETAILS] = details
     if entries:
         message["tool_calls"] = entries
     if legacy is not None:

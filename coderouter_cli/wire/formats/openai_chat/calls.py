@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from coderouter_cli.domain.conversation import JsonObject, ToolCall, ToolKind
 from coderouter_cli.domain.events import Event, PartDelta, PartEnded, PartStarted
 from coderouter_cli.wire.customtools import Unwrapper
+from coderouter_cli.wire.formats.openai_chat.thoughts import signature_of, thought_of
 from coderouter_cli.wire.read import as_object, as_str, parse_lenient
 from coderouter_cli.wire.toolids import minted_id, safe_id
 from coderouter_cli.wire.toolnames import ToolNames
@@ -24,13 +25,18 @@ class NamelessCallError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One entry of ``tool_calls``. ``custom`` is whether it came in the shape of a custom tool's call."""
+    """One entry of ``tool_calls``.
+
+    ``custom`` is whether it came in the shape of a custom tool's call; ``signature`` is Gemini's over the
+    thought that led to it.
+    """
 
     index: int | None
     id: str
     name: str
     text: str
     custom: bool
+    signature: str = ""
 
 
 @dataclass(slots=True)
@@ -39,6 +45,7 @@ class _Call:
     id: str = ""
     name: str = ""
     custom: bool = False
+    signature: str = ""
     texts: list[str] = field(default_factory=list)
     key: int = -1
     part: ToolCall | None = None
@@ -106,6 +113,7 @@ class CallAssembler:
         call.id = call.id or piece.id
         call.name = call.name or piece.name
         call.custom = call.custom or piece.custom
+        call.signature = call.signature or piece.signature
         if piece.text:
             call.texts.append(piece.text)
         if call.part is None:
@@ -119,9 +127,18 @@ class CallAssembler:
         name, namespace, kind = self._names.original(call.name)
         call_id = safe_id(call.id) if call.id else minted_id(f"{self._seed()}:{call.name}", call.position)
         part = ToolCall(call_id, name, "", ToolKind.CUSTOM if call.custom else kind, namespace)
+        thought = self._thought(call, part)
         call.key, call.part = self._new_key(), part
         call.unwrapper = Unwrapper() if part.kind is ToolKind.CUSTOM and not call.custom else None
-        return part, [PartStarted(call.key, part), *_say(call, call.text)]
+        return part, [*thought, PartStarted(call.key, part), *_say(call, call.text)]
+
+    def _thought(self, call: _Call, part: ToolCall) -> list[Event]:
+        """The signature of a call, as reasoning of its own."""
+        if not call.signature:
+            return []
+        key, thought = self._new_key(), thought_of(call.signature, part.id)
+        call.signature = ""
+        return [PartStarted(key, thought), PartEnded(key, thought)]
 
     def _complete(self, call: _Call) -> list[Event]:
         if not call.name:
@@ -129,6 +146,7 @@ class CallAssembler:
                 raise NamelessCallError
             return []
         part, events = self._started(call)
+        events += self._thought(call, part)
         if call.unwrapper is not None:
             events += _pass_on(call, call.unwrapper.finish())
         elif not call.texts and not call.custom:
@@ -160,6 +178,7 @@ def read_piece(entry: JsonObject) -> Piece:
         name=as_str(function.get("name")) or as_str(custom.get("name")),
         text=text or as_str(custom.get("input")),
         custom=bool(custom),
+        signature=signature_of(entry),
     )
 
 

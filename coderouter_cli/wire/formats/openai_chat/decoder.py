@@ -22,13 +22,13 @@ from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.wire.formats.openai_chat.answer import (
     NAMELESS_CALL,
     call_pieces,
-    reasoning_of,
     refusal_of,
     text_of,
 )
 from coderouter_cli.wire.formats.openai_chat.calls import CallAssembler, NamelessCallError
 from coderouter_cli.wire.formats.openai_chat.errors import error_in, failure_from
 from coderouter_cli.wire.formats.openai_chat.stops import failure_of, matched_stop, stopped
+from coderouter_cli.wire.formats.openai_chat.thoughts import shown_reasoning
 from coderouter_cli.wire.formats.openai_chat.usage import read_usage
 from coderouter_cli.wire.read import as_list, as_object, as_str, parse_lenient
 from coderouter_cli.wire.sse import SseEvent
@@ -98,7 +98,7 @@ class ChatDecoder(SseDecoder):
         return [Started(as_str(chunk.get("id")) or None, as_str(chunk.get("model")) or None)]
 
     def _delta(self, delta: JsonObject) -> list[Event]:
-        events = self._say(Reasoning, reasoning_of(delta))
+        events = self._say(Reasoning, shown_reasoning(delta))
         events += self._say(Text, text_of(delta))
         events += self._say(Refusal, refusal_of(delta))
         pieces = list(call_pieces(delta))

@@ -19,6 +19,14 @@ from coderouter_cli.wire.formats.openai_chat.messages import read_call
 from coderouter_cli.wire.formats.openai_chat.render import clamped
 from coderouter_cli.wire.formats.openai_chat.request import asked_thinking
 from coderouter_cli.wire.formats.openai_chat.responses_shape import as_chat_body, is_responses_shaped
+from coderouter_cli.wire.formats.openai_chat.thoughts import (
+    DETAILS,
+    EXTRA,
+    open_thoughts,
+    signatures,
+    signed,
+    thoughts_in,
+)
 from coderouter_cli.wire.formats.openai_chat.tools import (
     WEB_SEARCH,
     parse_choice,
@@ -36,12 +44,10 @@ from coderouter_cli.wire.toolnames import ToolNames, flat_name
 _LIMITS = ("max_completion_tokens", "max_tokens")
 _SAMPLING = ("temperature", "top_p")
 _EFFORTS = frozenset({"effort", "enabled", "max_tokens"})
-_THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details")
+_THOUGHTS = ("reasoning_content", "reasoning", DETAILS)
 _MESSAGE = frozenset({"role", "content"})
 _OPENAI_ONLY = frozenset({"annotations", "audio"})
 _CALL = frozenset({"id", "type", "function"})
-EXTRA = "extra_content"
-"""Where Gemini puts the thought signature of a tool call."""
 _TOOL_FIELDS = frozenset({"tools", "tool_choice", "parallel_tool_calls"})
 
 
@@ -49,7 +55,7 @@ def sanitise(body: JsonObject, model: Model, dialect: Dialect) -> JsonObject:
     """A changed copy of ``body``, which `parse` has accepted; key order is kept."""
     chat = as_chat_body(body)
     out = {**chat, "model": model.name_on_wire}
-    out["messages"] = _messages(as_list(chat["messages"]), parse_tools(chat), dialect)
+    out["messages"] = _messages(as_list(chat["messages"]), parse_tools(chat), model, dialect)
     out = _with_tools(out, chat, model, dialect)
     out = _with_limit(out, model, dialect)
     out = _with_effort(out, model, dialect)
@@ -97,7 +103,8 @@ def _has_flat_tools(body: JsonObject) -> bool:
 def _is_foreign(message: JsonObject) -> bool:
     ids = [as_object(entry).get("id") for entry in as_list(message.get("tool_calls"))]
     has_odd_id = any(_safe(given) != given for given in (*ids, message.get("tool_call_id")))
-    return has_odd_id or any(key in message for key in _THOUGHTS)
+    is_signed = any(EXTRA in as_object(entry) for entry in as_list(message.get("tool_calls")))
+    return has_odd_id or is_signed or any(key in message for key in _THOUGHTS)
 
 
 def _safe(call_id: Any) -> Any:
@@ -107,7 +114,7 @@ def _safe(call_id: Any) -> Any:
 # Messages
 
 
-def _messages(values: list[Any], tools: tuple[Tool, ...], dialect: Dialect) -> list[Any]:
+def _messages(values: list[Any], tools: tuple[Tool, ...], model: Model, dialect: Dialect) -> list[Any]:
     names = ToolNames(tools)
     opening = True
     out: list[Any] = []
@@ -117,7 +124,7 @@ def _messages(values: list[Any], tools: tuple[Tool, ...], dialect: Dialect) -> l
         if is_system:
             out.append(_system(message, dialect, opening=opening))
         elif message.get("role") == "assistant":
-            out.append(_assistant(message, names, dialect))
+            out.append(_assistant(message, names, model, dialect))
         elif "tool_call_id" in message:
             out.append({**message, "tool_call_id": _safe(message["tool_call_id"])})
         else:
@@ -159,16 +166,19 @@ def _reminder_part(part: JsonObject) -> JsonObject:
     return {**part, "text": _reminder(part["text"])} if isinstance(part.get("text"), str) else part
 
 
-def _assistant(message: JsonObject, names: ToolNames, dialect: Dialect) -> JsonObject:
-    calls = as_list(message.get("tool_calls"))
+def _assistant(message: JsonObject, names: ToolNames, model: Model, dialect: Dialect) -> JsonObject:
+    calls, thoughts = as_list(message.get("tool_calls")), thoughts_in(message)
     out = {key: value for key, value in message.items() if key not in _THOUGHTS}
     if not is_vendor(dialect):
         out = _plain(out)
     if calls:
-        out["tool_calls"] = [_call(as_object(entry), names, dialect) for entry in calls]
+        entries = [_call(as_object(entry), names, dialect) for entry in calls]
+        if dialect.thought_signatures:
+            ids = [as_str(as_object(entry).get("id")) for entry in calls]
+            entries = signed(entries, ids, signatures(thoughts, model))
+        out["tool_calls"] = entries
     if calls and dialect.reasoning_content:
-        thought = as_str(message.get("reasoning_content")) or as_str(message.get("reasoning"))
-        out[dialect.reasoning_field] = thought or NO_THOUGHT
+        out[dialect.reasoning_field] = open_thoughts(thoughts, model.provider) or NO_THOUGHT
     return out
 
 
@@ -191,7 +201,8 @@ def _call(entry: JsonObject, names: ToolNames, dialect: Dialect) -> JsonObject:
         short = fitted_name(name, dialect)
         renamed = {} if short == name else {"function": {**function, "name": short}}
         known = _CALL | ({EXTRA} if dialect.thought_signatures else set())
-        kept = entry if is_vendor(dialect) else {key: entry[key] for key in entry if key in known}
+        sent = entry.keys() - {EXTRA} if is_vendor(dialect) else known
+        kept = {key: value for key, value in entry.items() if key in sent}
         return {**kept, "id": call_id, **renamed}
     inner = as_object(entry.get("custom")) or as_object(entry.get("function"))
     name = as_str(inner.get("name"))

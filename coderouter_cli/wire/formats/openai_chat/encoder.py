@@ -11,6 +11,7 @@ from coderouter_cli.domain.events import (
     Event,
     Failed,
     PartDelta,
+    PartEnded,
     PartStarted,
     Ping,
     Started,
@@ -22,6 +23,7 @@ from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.formats.openai_chat.callshape import CallShapes, Shape, call_entry, more_text
 from coderouter_cli.wire.formats.openai_chat.errors import error_object
 from coderouter_cli.wire.formats.openai_chat.stops import finish_reason
+from coderouter_cli.wire.formats.openai_chat.thoughts import DETAILS, Details
 from coderouter_cli.wire.formats.openai_chat.usage import write_usage
 from coderouter_cli.wire.sse import format_event
 
@@ -44,6 +46,7 @@ class ChatEncoder:
     def __init__(self, context: ReplyContext) -> None:
         self._context = context
         self._shapes = CallShapes(context.tools)
+        self._details = Details(context.maker)
         self._prose: dict[int, str] = {}
         self._calls: dict[int, _OpenCall] = {}
         self._indexes = 0
@@ -64,6 +67,8 @@ class ChatEncoder:
                 return self._begin(event)
             case PartDelta():
                 return self._more(event)
+            case PartEnded():
+                return self._end(event)
             case UsageSeen():
                 self._usage = event
                 return b""
@@ -74,8 +79,6 @@ class ChatEncoder:
                 return format_event(error_object(event.failure), None)
             case Ping():
                 return PING
-            case _:
-                return b""
 
     def _begin(self, event: PartStarted) -> bytes:
         part = event.part
@@ -86,7 +89,13 @@ class ChatEncoder:
             self._prose[event.key] = field
         return self._introduction()
 
+    def _end(self, event: PartEnded) -> bytes:
+        """What only its maker can read of the reasoning, once it is whole."""
+        entry = self._details.entry(event.part) if isinstance(event.part, Reasoning) else None
+        return b"" if entry is None else self._introduction() + self._chunk({DETAILS: [entry]})
+
     def _begin_call(self, key: int, call: ToolCall) -> bytes:
+        self._details.call()
         shape = self._shapes.shape(call)
         if self._shapes.is_legacy(call) and not self._legacy_call:
             self._legacy_call = True
@@ -101,6 +110,8 @@ class ChatEncoder:
         field = self._prose.get(event.key)
         if field is not None:
             self._refusal_shown = self._refusal_shown or field == "refusal"
+            if field == "content":
+                self._details.text(event.text)
             return self._chunk({field: event.text})
         call = self._calls.get(event.key)
         if call is None:

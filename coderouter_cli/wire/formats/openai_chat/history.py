@@ -19,15 +19,15 @@ from coderouter_cli.domain.conversation import (
     JsonObject,
     Message,
     Part,
-    Reasoning,
     Refusal,
     Text,
     ToolCall,
     ToolResult,
 )
-from coderouter_cli.domain.model import Dialect
+from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.customtools import as_arguments
 from coderouter_cli.wire.formats.openai_chat.media import write_content
+from coderouter_cli.wire.formats.openai_chat.thoughts import open_thoughts, signatures, signed
 from coderouter_cli.wire.media import document_text, needs_files
 from coderouter_cli.wire.openai_fields import system_text
 from coderouter_cli.wire.reminder import reminder
@@ -41,12 +41,12 @@ takes a space for it, but not an empty text (https://github.com/NousResearch/her
 NO_RESULT = "[No result of this tool call was recorded.]"
 
 
-def write_messages(conversation: Conversation, dialect: Dialect) -> list[JsonObject]:
+def write_messages(conversation: Conversation, model: Model, dialect: Dialect) -> list[JsonObject]:
     """Every message, the system prompt first."""
     system = system_text(conversation.system)
     head: list[JsonObject] = [{"role": "system", "content": system}] if system else []
     rounds = _rounds(conversation.messages)
-    return [*head, *(message for each in rounds for message in _write_round(each, dialect))]
+    return [*head, *(message for each in rounds for message in _write_round(each, model, dialect))]
 
 
 @dataclass(slots=True)
@@ -67,11 +67,11 @@ def _rounds(messages: Iterable[Message]) -> list[_Round]:
     return rounds
 
 
-def _write_round(each: _Round, dialect: Dialect) -> Iterator[JsonObject]:
+def _write_round(each: _Round, model: Model, dialect: Dialect) -> Iterator[JsonObject]:
     calls = [part for part in each.said.parts if isinstance(part, ToolCall)] if each.said else []
     answers = _answers(calls, each.after)
     if each.said is not None:
-        yield from _write_assistant(each.said, calls, dialect)
+        yield from _write_assistant(each.said, calls, model, dialect)
     for call, answer in zip(calls, answers, strict=True):
         yield _write_tool(call, None if answer is None else answer.result)
     settled = {answer.place for answer in answers if answer is not None}
@@ -98,7 +98,9 @@ def _answers(calls: list[ToolCall], after: list[Message]) -> list[_Found | None]
     return [waiting[call.id].popleft() if waiting[call.id] else None for call in calls]
 
 
-def _write_assistant(message: Message, calls: list[ToolCall], dialect: Dialect) -> Iterator[JsonObject]:
+def _write_assistant(
+    message: Message, calls: list[ToolCall], model: Model, dialect: Dialect
+) -> Iterator[JsonObject]:
     content = "\n\n".join(
         part.text for part in message.parts if isinstance(part, Text | Refusal) and part.text
     )
@@ -106,10 +108,12 @@ def _write_assistant(message: Message, calls: list[ToolCall], dialect: Dialect) 
         return
     written: JsonObject = {"role": "assistant", "content": content or None}
     if calls and dialect.reasoning_content:
-        thoughts = (part.text for part in message.parts if isinstance(part, Reasoning) and part.text)
-        written[dialect.reasoning_field] = "\n\n".join(thoughts) or NO_THOUGHT
+        written[dialect.reasoning_field] = open_thoughts(message.parts, model.provider) or NO_THOUGHT
     if calls:
-        written["tool_calls"] = [_write_call(call) for call in calls]
+        entries = [_write_call(call) for call in calls]
+        if dialect.thought_signatures:
+            entries = signed(entries, [call.id for call in calls], signatures(message.parts, model))
+        written["tool_calls"] = entries
     yield written
 
 

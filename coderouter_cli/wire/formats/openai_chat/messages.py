@@ -10,7 +10,6 @@ from coderouter_cli.domain.conversation import (
     JsonObject,
     Message,
     Part,
-    Reasoning,
     Refusal,
     Text,
     Tool,
@@ -20,8 +19,8 @@ from coderouter_cli.domain.conversation import (
 )
 from coderouter_cli.wire.customtools import unwrap
 from coderouter_cli.wire.formats.openai_chat.media import parse_content
+from coderouter_cli.wire.formats.openai_chat.thoughts import with_thoughts
 from coderouter_cli.wire.read import (
-    as_str,
     objects,
     opt_list,
     opt_object,
@@ -81,7 +80,6 @@ class _Reader:
         return parse_content(message.get("content"), path_to(at, "content"))
 
     def _assistant(self, message: JsonObject, at: str) -> tuple[Part, ...]:
-        reasoning = as_str(message.get("reasoning_content")) or as_str(message.get("reasoning"))
         refusal = opt_str(message, "refusal", at)
         where = path_to(at, "tool_calls")
         entries = objects(opt_list(message, "tool_calls", at) or [], where)
@@ -90,12 +88,8 @@ class _Reader:
         old = opt_object(message, "function_call", at)
         if old is not None:
             calls.append(self._old_call(old, path_to(at, "function_call")))
-        return (
-            *((Reasoning(reasoning),) if reasoning else ()),
-            *self._content(message, at),
-            *((Refusal(refusal),) if refusal else ()),
-            *calls,
-        )
+        prose = (*self._content(message, at), *((Refusal(refusal),) if refusal else ()))
+        return with_thoughts(message, prose, calls)
 
     def _old_call(self, inner: JsonObject, at: str) -> ToolCall:
         name = req_str(inner, "name", at)

@@ -25,7 +25,7 @@ def render(conversation: Conversation, model: Model, dialect: Dialect) -> JsonOb
     """
     body: JsonObject = {
         "model": model.name_on_wire,
-        "messages": write_messages(conversation, dialect),
+        "messages": write_messages(conversation, model, dialect),
         **_tools(conversation, model, dialect),
         **effort_fields(conversation.effort, thinking=conversation.thinking, model=model, dialect=dialect),
         **_limits(conversation, model, dialect),

@@ -202,7 +202,7 @@ def _reasoning(item: JsonObject, model: Model, dialect: Dialect) -> JsonObject |
 
     Codex sends open reasoning as parts of type ``text`` (https://github.com/openai/codex/issues/42249).
     """
-    if dialect.reasoning_content or dialect.drop_thinking or is_envelope(item.get("encrypted_content")):
+    if dialect.reasoning_content or is_envelope(item.get("encrypted_content")):
         return restored(reasoning_of(item), dialect, model.provider)
     return None if dialect.foreign_thinking == "drop" else item
 

@@ -134,8 +134,6 @@ def _output_part(part: Text | Image | Document, dialect: Dialect) -> JsonObject:
 
 def restored(part: Reasoning, dialect: Dialect, provider: str) -> JsonObject | None:
     """Reasoning as its maker gave it, for its maker; open text to who asks for its own. None for all else."""
-    if dialect.drop_thinking:
-        return None
     if dialect.reasoning_content:
         text = open_text(part, provider)
         return reasoning_item(text) if text.strip() else None
