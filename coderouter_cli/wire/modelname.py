@@ -17,9 +17,10 @@ _PATHS: dict[FormatName, tuple[str, ...]] = {
 }
 """Where a streamed event of each format names its model; events without it have no such path."""
 
-_DATA = b"data:"
+_DATA = (b"data:", b"\xef\xbb\xbfdata:")
+"""A stream may begin with a byte order mark, which is not part of its first line."""
 _LINE = re.compile(rb"[^\r\n]*[\r\n]")
-_PAYLOAD = re.compile(rb"data:[ \t]*")
+_PAYLOAD = re.compile(rb"(?:\xef\xbb\xbf)?data:[ \t]*")
 
 
 class ModelNameRewriter:
@@ -60,7 +61,7 @@ class ModelNameRewriter:
     def _must_wait(self) -> bool:
         if self._inside_other_line or len(self._held) > MAX_EVENT_BYTES:
             return False
-        return self._held.startswith(_DATA) or _DATA.startswith(self._held)
+        return self._held.startswith(_DATA) or any(mark.startswith(self._held) for mark in _DATA)
 
     def _whole_line(self, line: bytes) -> bytes:
         if self._inside_other_line:

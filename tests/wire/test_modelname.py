@@ -70,6 +70,14 @@ def test_bytes_are_passed_on_as_soon_as_no_name_can_be_in_them() -> None:
     assert rewriter.feed(b"\n") == b"\n"
 
 
+def test_a_byte_order_mark_hides_no_name() -> None:
+    stream = b'\xef\xbb\xbfdata: {"model":"x"}\n\n'
+    for at in range(len(stream)):
+        assert rewrite(FormatName.OPENAI_CHAT, [stream[:at], stream[at:]]) == stream.replace(
+            b'"x"', '"claude-é"'.encode()
+        )
+
+
 def test_the_last_line_needs_no_end() -> None:
     rewriter = ModelNameRewriter(FormatName.OPENAI_CHAT, "m")
     assert rewriter.feed(b'data: {"model":"x"}') == b""
