@@ -12,7 +12,7 @@ import inspect
 import itertools
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -20,9 +20,9 @@ from typing import Self
 from aiohttp import web
 
 from coderouter_cli.demo.cache import PromptCache, count_tokens
-from coderouter_cli.demo.checks import CHECKS
 from coderouter_cli.demo.checks.base import invalid
 from coderouter_cli.demo.claude import claude
+from coderouter_cli.demo.compatible import Compatible
 from coderouter_cli.demo.delivery import Delivery
 from coderouter_cli.demo.prompts import dump, flat_prompt
 from coderouter_cli.demo.script import (
@@ -48,6 +48,7 @@ from coderouter_cli.demo.surfaces import (
     request_id,
     short_digest,
     signature,
+    surfaces_of,
 )
 from coderouter_cli.demo.voices import VOICES
 from coderouter_cli.demo.voices.base import Context
@@ -70,7 +71,7 @@ class ScriptedProvider:
     ``keys`` are the credentials each provider accepts (None: any). ``clock`` gives monotonic seconds for
     the prompt cache. ``any_model`` accepts any model name, for clients that talk to it directly.
     ``remember`` False keeps no request, for long runs. ``tokenizer`` tells, by a model's name, how many
-    tokens it makes of one of ours.
+    tokens it makes of one of ours. ``compatible`` are providers beside the three.
     """
 
     def __init__(  # noqa: PLR0913 - each is one switch of the simulation
@@ -82,6 +83,7 @@ class ScriptedProvider:
         any_model: bool = False,
         remember: bool = True,
         tokenizer: Callable[[str], float] = _one_to_one,
+        compatible: Sequence[Compatible] = (),
     ) -> None:
         self.script: Script = ReplyQueue(default=Reply()) if script is None else script
         self.seen: list[SeenRequest] = []
@@ -90,6 +92,7 @@ class ScriptedProvider:
         self._any_model = any_model
         self._remember = remember
         self._tokenizer = tokenizer
+        self._compatible = {one.name: one for one in compatible}
         self._numbers = itertools.count(1)
         self._arrival = asyncio.Condition()
         self._runner: web.AppRunner | None = None
@@ -103,7 +106,8 @@ class ScriptedProvider:
     @property
     def roots(self) -> dict[ProviderName, str]:
         """The base URL of each provider, without a slash at the end."""
-        return {name: f"http://127.0.0.1:{self._port}{path}" for name, path in ROOTS.items()}
+        paths = {**ROOTS, **{name: f"/{name}" for name in self._compatible}}
+        return {name: f"http://127.0.0.1:{self._port}{path}" for name, path in paths.items()}
 
     def generations(self, provider: ProviderName | None = None) -> list[SeenRequest]:
         """The requests for an answer, in order of arrival; of one provider if it is named."""
@@ -117,7 +121,7 @@ class ScriptedProvider:
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=_MAX_BODY)
-        for surface in SURFACES:
+        for surface in (*SURFACES, *(one for own in self._compatible.values() for one in surfaces_of(own))):
             app.router.add_post(surface.path, self._generate(surface))
         app.router.add_post("/anthropic/v1/messages/count_tokens", self._side("anthropic", _count))
         app.router.add_post(f"{ROOTS['openai']}/responses/input_tokens", self._side("openai", _count_input))
@@ -162,7 +166,7 @@ class ScriptedProvider:
         if problem is not None:
             seen.rejected = problem.message
         outcome = problem or await self._ask(seen)
-        voice, headers = VOICES[surface.format], reply_headers(seen)
+        voice, headers = surface.voice, reply_headers(seen)
         if isinstance(outcome, Raw):
             return await delivery.raw(outcome)
         if isinstance(outcome, HttpError):
@@ -193,9 +197,11 @@ class ScriptedProvider:
             return invalid("The request body is not valid JSON.")
         if self._any_model:
             seen = _with_known_model(seen)
-        return next(CHECKS[surface.format](seen), None)
+        return next(surface.problems(seen), None)
 
     def _knows(self, seen: SeenRequest) -> bool:
+        if seen.provider in self._compatible:
+            return seen.key == self._compatible[seen.provider].key
         if self._keys is None:
             return bool(seen.key)
         return hmac.compare_digest((seen.key or "").encode(), self._keys.get(seen.provider, "").encode())

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from coderouter_cli.domain.conversation import FormatName, JsonObject
 
-ProviderName = Literal["anthropic", "openai", "deepseek"]
+ProviderName = str
+"""``anthropic``, ``openai``, ``deepseek``, or a compatible provider of the test's own."""
 
 StopWord = Literal[
     "end_turn",

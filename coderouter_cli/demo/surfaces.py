@@ -2,29 +2,60 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from coderouter_cli.demo.cache import Automatic, Counted, PromptCache
+from coderouter_cli.demo.checks import CHECKS
+from coderouter_cli.demo.checks.compatible import compatible_problems
 from coderouter_cli.demo.claude import claude
+from coderouter_cli.demo.compatible import Compatible
 from coderouter_cli.demo.prompts import flat_prompt, segments
-from coderouter_cli.demo.script import ProviderName, SeenRequest
+from coderouter_cli.demo.script import HttpError, ProviderName, SeenRequest
 from coderouter_cli.demo.seals import encrypt, prefix_digest, sign
+from coderouter_cli.demo.voices import VOICES
+from coderouter_cli.demo.voices.base import Voice
+from coderouter_cli.demo.voices.gemini import GeminiVoice
 from coderouter_cli.domain.conversation import FormatName, JsonObject
+from coderouter_cli.domain.model import Dialect
 
 _OPENAI_WRITES = ("gpt-5.6", "gpt-6")
 """Models from gpt-5.6 on report, and bill, cache writes."""
 
 Headers = tuple[tuple[str, str], ...]
+_GEMINI = GeminiVoice()
 
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """One endpoint that generates: whose, in which format, where."""
+    """One endpoint that generates: whose, in which format, where; and its record, if it is a compatible
+    provider's."""
 
     provider: ProviderName
     format: FormatName
     path: str
+    rules: Compatible | None = None
+    dialect: Dialect | None = None
+
+    @property
+    def voice(self) -> Voice:
+        """How it speaks."""
+        signs = self.dialect is not None and self.dialect.thought_signatures
+        return _GEMINI if signs else VOICES[self.format]
+
+    def problems(self, seen: SeenRequest) -> Iterator[HttpError]:
+        """What it refuses of a request, the first first."""
+        if self.rules is None or self.dialect is None:
+            return CHECKS[self.format](seen)
+        return compatible_problems(seen, self.rules, self.dialect)
+
+
+def surfaces_of(rules: Compatible) -> list[Surface]:
+    """The endpoints of a compatible provider."""
+    return [
+        Surface(rules.name, one.format, f"/{rules.name}{one.path}", rules, one.dialect)
+        for one in rules.endpoints
+    ]
 
 
 SURFACES = (
@@ -67,10 +98,10 @@ def counted(cache: PromptCache, seen: SeenRequest) -> Counted:
 
 
 def signature(seen: SeenRequest, text: str) -> str:
-    """How the provider signs or seals a reasoning text. DeepSeek checks nothing, so any word will do."""
+    """How the provider signs or seals a reasoning text. Compatible ones check nothing: any word will do."""
     if seen.format is FormatName.OPENAI_RESPONSES:
         return encrypt(seen.model, text)
-    if seen.provider == "deepseek":
+    if seen.format is FormatName.ANTHROPIC_MESSAGES and seen.provider != "anthropic":
         return short_digest(text.encode())
     return sign(seen.model, prefix_digest(seen.json), text)
 

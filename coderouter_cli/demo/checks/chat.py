@@ -87,7 +87,7 @@ def chat_problems(seen: SeenRequest) -> Iterator[HttpError]:
         yield invalid(message, param="stream_options")
     yield from _roles(body, _ROLES[seen.provider])
     yield from _openai_settings(body) if openai else _deepseek_settings(body)
-    yield from _pairs(body["messages"])
+    yield from pair_problems(body["messages"])
 
 
 def _roles(body: JsonObject, roles: tuple[str, ...]) -> Iterator[HttpError]:
@@ -161,7 +161,7 @@ def _reasoned(messages: list[JsonObject]) -> Iterator[HttpError]:
             yield invalid("The `reasoning_content` in the thinking mode must be passed back to the API.")
 
 
-def _pairs(messages: list[JsonObject]) -> Iterator[HttpError]:
+def pair_problems(messages: list[JsonObject]) -> Iterator[HttpError]:
     """The results of calls stand directly after them, each exactly for one."""
     pending: list[str] = []
     for message in messages:

@@ -59,7 +59,7 @@ def item_problems(body: JsonObject) -> Iterator[HttpError]:
     found = body["input"]
     for i, item in enumerate(found):
         yield from _one(f"input[{i}]", as_object(item), body)
-    yield from _pairs(found)
+    yield from pair_problems(found)
     for item, after in zip(found, [*found, None][1:], strict=True):
         if item.get("type") == "reasoning" and (after is None or not _follows_reasoning(after)):
             name = item.get("id")
@@ -76,7 +76,7 @@ def deepseek_item_problems(body: JsonObject) -> Iterator[HttpError]:
         role = word(item.get("role", "user"))
         if item.get("type", "message") == "message" and role not in _DEEPSEEK_ROLES:
             yield unknown_variant(f"input[{i}].role", role, _DEEPSEEK_ROLES)
-    yield from _pairs(items)
+    yield from pair_problems(items)
     yield from _settled(items)
     if as_object(body.get("reasoning")).get("effort") != "none":
         yield from _reasoned(items)
@@ -151,7 +151,7 @@ def _follows_reasoning(item: JsonObject) -> bool:
     return kind in {*_CALLS, "reasoning", *_OTHERS} or item.get("role") == "assistant"
 
 
-def _pairs(items: list[JsonObject]) -> Iterator[HttpError]:
+def pair_problems(items: list[JsonObject]) -> Iterator[HttpError]:
     """Every call has its output later on, every output its call before."""
     called: dict[str, set[str]] = {kind: set() for kind in _CALLS}
     answered: dict[str, set[str]] = {kind: set() for kind in _CALLS}
