@@ -11,13 +11,14 @@ from coderouter_cli.wire.formats.openai_responses.dialect import (
 )
 from coderouter_cli.wire.formats.openai_responses.encoder import ResponsesEncoder
 from coderouter_cli.wire.formats.openai_responses.errors import decode_failure, encode_failure
+from coderouter_cli.wire.formats.openai_responses.foreign import has_foreign_items
 from coderouter_cli.wire.formats.openai_responses.losses import losses
 from coderouter_cli.wire.formats.openai_responses.render import render
 from coderouter_cli.wire.formats.openai_responses.request import parse
 from coderouter_cli.wire.formats.openai_responses.usage import read_usage
 from coderouter_cli.wire.sse import format_event
 
-__all__ = ["OPENAI_RESPONSES", "needs_repair", "renames_tools"]
+__all__ = ["OPENAI_RESPONSES", "has_foreign_items", "needs_repair", "renames_tools"]
 
 _KEEP_ALIVE = format_event({"type": "keepalive", "sequence_number": 0}, "keepalive")
 """OpenAI's own ``keepalive`` event, only for a stream that has begun.

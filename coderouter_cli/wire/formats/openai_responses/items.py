@@ -46,7 +46,8 @@ _ROLES: dict[str, Role] = {
     "developer": "system",
 }
 _TEXTS = frozenset({"input_text", "output_text", "text", "summary_text", "reasoning_text"})
-_DECLARING = frozenset({"additional_tools", "tool_search_output"})
+DECLARING = frozenset({"additional_tools", "tool_search_output"})
+"""The types of items that declare tools."""
 _SAYING_NOTHING = frozenset(
     {"additional_tools", "configuration_update", "mcp_list_tools", "tool_search_call", "tool_search_output"}
     | {"web_search_call"}
@@ -72,7 +73,7 @@ def parse_items(values: list[Any], at: str) -> tuple[tuple[Message, ...], tuple[
     for index, item in enumerate(objects(values, at)):
         where = path_to(at, index)
         kind = _kind(item, where)
-        if kind in _DECLARING:
+        if kind in DECLARING:
             tools += parse_tools(req_list(item, "tools", where), path_to(where, "tools"))
         turns += [turn for turn in read_item(item, kind, where) if turn[1]]
     return merged(turns), tuple(tools)

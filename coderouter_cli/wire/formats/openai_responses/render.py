@@ -1,12 +1,16 @@
 """A conversation of any format as a Responses request."""
 
+from typing import Any
+
 from coderouter_cli.domain.conversation import Conversation, JsonObject
 from coderouter_cli.domain.model import Dialect, Model
-from coderouter_cli.wire.effort import OFF, nearest_effort
+from coderouter_cli.wire.effort import OFF, known_efforts, nearest_effort
+from coderouter_cli.wire.fitting import fitted_body, fitted_sampling, is_forceable, most_output
 from coderouter_cli.wire.formats.openai_responses.history import history
 from coderouter_cli.wire.formats.openai_responses.tools import write_choice, write_tools
 from coderouter_cli.wire.openai_fields import routing_fields, sampling_fields, system_text, tool_fields
 from coderouter_cli.wire.schema import is_strict
+from coderouter_cli.wire.schemarules import fitted
 from coderouter_cli.wire.toolnames import flat_name
 
 ENCRYPTED = "reasoning.encrypted_content"
@@ -27,29 +31,35 @@ def render(conversation: Conversation, model: Model, dialect: Dialect) -> JsonOb
     if instructions:
         body["instructions"] = instructions
     body["input"] = history(conversation, dialect, model.provider)
-    body |= _tools(conversation, dialect)
+    body |= _tools(conversation, model, dialect)
     body |= _thinking(conversation, model, dialect)
-    body |= _output(conversation, model)
-    body |= sampling_fields(conversation, model)
+    body |= _output(conversation, model, dialect)
+    body |= fitted_sampling(sampling_fields(conversation, model), model, dialect, ())
     body |= routing_fields(conversation)
     body["store"] = False
     body["stream"] = conversation.stream
-    return {key: value for key, value in body.items() if key not in dialect.drop_fields}
+    return fitted_body(body, dialect)
 
 
-def clamped(max_output: int, model: Model) -> int:
-    """The most tokens the model may answer with, within what it and the format accept."""
-    return max(MIN_OUTPUT, min(max_output, model.max_output))
+def clamped(max_output: int, model: Model, dialect: Dialect) -> int:
+    """The most tokens the model may answer with, within what it, the provider and the format accept."""
+    return max(MIN_OUTPUT, min(max_output, most_output(model, dialect)))
 
 
-def _tools(conversation: Conversation, dialect: Dialect) -> JsonObject:
+def _tools(conversation: Conversation, model: Model, dialect: Dialect) -> JsonObject:
+    choice = conversation.tool_choice
+    if choice is not None and choice.mode == "none" and dialect.refuses_choice("none"):
+        return {}
     tools = write_tools(conversation.tools, dialect) if dialect.tools else []
-    return tool_fields(conversation, tools, write_choice(conversation, dialect))
+    asked: Any = write_choice(conversation, dialect)
+    if choice is not None and not is_forceable(choice.mode, model, dialect):
+        asked = "auto"
+    return tool_fields(conversation, tools, asked)
 
 
 def _thinking(conversation: Conversation, model: Model, dialect: Dialect) -> JsonObject:
     """A client that switched thinking off gets the least the model can do."""
-    efforts = model.capabilities.efforts
+    efforts = known_efforts(model, dialect)
     if not efforts:
         return {}
     wanted = OFF if conversation.thinking is False else conversation.effort
@@ -59,17 +69,18 @@ def _thinking(conversation: Conversation, model: Model, dialect: Dialect) -> Jso
     return fields
 
 
-def _output(conversation: Conversation, model: Model) -> JsonObject:
+def _output(conversation: Conversation, model: Model, dialect: Dialect) -> JsonObject:
     fields: JsonObject = {}
     if conversation.output_schema is not None:
+        schema = fitted(conversation.output_schema, dialect.schema)
         fields["text"] = {
             "format": {
                 "type": "json_schema",
                 "name": flat_name(conversation.output_name or "answer"),
-                "schema": conversation.output_schema,
-                "strict": is_strict(conversation.output_schema),
+                "schema": schema,
+                "strict": is_strict(schema),
             }
         }
     if conversation.max_output is not None:
-        fields["max_output_tokens"] = clamped(conversation.max_output, model)
+        fields["max_output_tokens"] = clamped(conversation.max_output, model, dialect)
     return fields
