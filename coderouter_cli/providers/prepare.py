@@ -71,7 +71,8 @@ def _needs_repair(request: ClientRequest) -> bool:
     if request.format is FormatName.OPENAI_CHAT:
         return openai_chat.needs_repair(request.json)
     if request.format is FormatName.OPENAI_RESPONSES:
-        return openai_responses.needs_repair(request.conversation)
+        foreign = openai_responses.has_foreign_items(request.json)
+        return foreign or openai_responses.needs_repair(request.conversation)
     return anthropic_messages.needs_repair(request.conversation)
 
 
