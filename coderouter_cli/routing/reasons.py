@@ -25,12 +25,30 @@ _WORDS = {
     "images": "it sees no images",
     "documents": "it reads no documents",
     "tools": "it calls no tools",
+    "functions": "it knows no tools of the old kind",
+    "tool_choice": "it cannot be made to call a tool",
     "forced_tool_choice": "it takes no forced tool choice",
     "server_tools": "it runs no hosted tools",
     "structured_output": "it follows no output schema",
+    "stop_sequences": "it knows no stop sequences, or not so many",
     "sampling": "it takes no temperature",
     "thinking_off": "its thinking cannot be switched off",
+    "unknown_parts": "the request has parts that only its own provider reads",
+    "server_state": "what the request builds on is kept at its own provider",
+    "compaction": "the history is in a form that only its own provider reads",
+    "sealed_messages": "the history has messages that only its own provider can open",
+    "citations": "it cites no documents",
+    "logprobs": "it tells no probabilities",
+    "audio": "it does not speak",
+    "data_residency": "the prompt must stay in a region that it does not keep to",
+    "prefill": "it cannot go on from the beginning of an answer",
 }
+"""What a candidate lacks, by its code; `routing.eligibility` and the formats' `losses` give the codes."""
+
+
+def loss_words(code: str) -> str:
+    """What a code says of a candidate; the code itself where it is of another version."""
+    return _WORDS.get(code, code)
 
 
 def as_asked(bypass: str) -> Reason:
@@ -134,7 +152,7 @@ def degraded(fit: Iterable[CandidateView]) -> Reason:
         return Reason(
             "resting", "Every provider within reach rests after failures; one of them is asked again."
         )
-    words = ", ".join(_WORDS.get(code, code) for code in sorted(lost - RESTING_LOSSES))
+    words = ", ".join(map(loss_words, sorted(lost - RESTING_LOSSES)))
     return Reason("degraded", f"No model within reach can do all it asks for; it goes without ({words}).")
 
 
@@ -144,20 +162,37 @@ def fallback(case: Case) -> Reason:
 
 
 def unreachable(case: Case) -> RoutingError:
-    """There is no model at all; the error says what is missing."""
+    """There is no model at all; the error says what is missing and what to do."""
+    nearest = min((view.losses for view in case.candidates), key=len, default=())
+    keyless = f"There is no key for the provider of {case.requested}."
+    if case.kind is RequestKind.SAFETY_CHECK:
+        return RoutingError(
+            keyless,
+            means="This is a safety check of the client's own, which no other model may answer.",
+            next_step="Add that provider's key: `coderouter keys set PROVIDER`.",
+        )
+    if not nearest:
+        return RoutingError(keyless, next_step="Add a key: `coderouter keys set PROVIDER`.")
     lost = Counter(code for view in case.candidates for code in view.losses)
     count = len(case.candidates)
     return RoutingError(
-        f"There is no key for the provider of {case.requested}.",
-        means=f"None of the {count} models within reach can serve the request ({_counted(lost)})."
-        if lost
-        else "",
-        next_step="Add a key: `coderouter keys set PROVIDER`.",
+        keyless,
+        means=f"None of the {count} models within reach can serve the request ({_counted(lost)}).",
+        next_step=_next_step(nearest),
+        missing=nearest,
     )
 
 
+def _next_step(missing: tuple[str, ...]) -> str:
+    if missing == ("max_input",):
+        return "Compact the conversation, or add a key of a provider with larger models."
+    if missing == ("unavailable",):
+        return "Try again in a moment; `coderouter status` shows who is back."
+    return "Add a key of a provider that can: `coderouter keys set PROVIDER`; `coderouter models` shows who."
+
+
 def _counted(lost: Counter[str]) -> str:
-    return ", ".join(f"{_WORDS.get(code, code)}: {count}" for code, count in sorted(lost.items()))
+    return ", ".join(f"{loss_words(code)}: {count}" for code, count in sorted(lost.items()))
 
 
 def _usd(amount: Picodollars | None) -> str:

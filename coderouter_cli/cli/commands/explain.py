@@ -9,7 +9,7 @@ from coderouter_cli.cli.context import Context, current
 from coderouter_cli.cli.options import JsonFlag
 from coderouter_cli.cli.render import finish
 from coderouter_cli.cli.result import Result
-from coderouter_cli.cli.views.explain import explain_view
+from coderouter_cli.cli.views.explain import explain_data, explain_view
 from coderouter_cli.cli.views.record import record_data, record_view
 from coderouter_cli.daemon.plan import Moment, make_plan
 from coderouter_cli.daemon.warmth import WarmthBook
@@ -55,7 +55,9 @@ def explain_command(
 def explain_row(context: Context, exchange: str) -> Result:
     """What the ledger knows of one exchange."""
     record = LedgerReader(context.paths).record(exchange)
-    return Result(record_data(record), (*explain_view(record.opening.decision), "", *record_view(record)))
+    data = record_data(record)
+    data["decision"] = explain_data(data["decision"])
+    return Result(data, (*explain_view(record.opening.decision), "", *record_view(record)))
 
 
 def explain_file(context: Context, file: Path, wire_format: FormatName) -> Result:
@@ -69,7 +71,7 @@ def explain_file(context: Context, file: Path, wire_format: FormatName) -> Resul
     around = surroundings(configuration, WarmthBook(), fresh_circuits(configuration))
     moment = Moment("not-sent", context.clock.now(), context.clock.monotonic())
     decision = make_plan(asked, around, moment).opening.decision
-    return Result({"sent": False, "decision": decision}, explain_view(decision))
+    return Result({"sent": False, "decision": explain_data(decision)}, explain_view(decision))
 
 
 def _parsed(file: Path, body: bytes, wire_format: FormatName) -> ClientRequest:

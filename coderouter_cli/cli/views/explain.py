@@ -10,11 +10,25 @@ from coderouter_cli.cli.views.grid import grid
 from coderouter_cli.cli.views.words import dollars
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.money import Picodollars
+from coderouter_cli.routing.reasons import loss_words
 
 
 def explain_view(decision: JsonObject) -> tuple[RenderableType, ...]:
     """The decision as it was written down (see `routing.replay`)."""
-    return (*_head(decision), "", _reasons(decision), "", _candidates(decision))
+    return (*_head(decision), *_learned(decision), "", _reasons(decision), "", _candidates(decision))
+
+
+def explain_data(decision: JsonObject) -> JsonObject:
+    """The same for scripts: the decision, and what each candidate would lose also in words."""
+    case = decision["case"]
+    candidates = [view | {"cannot": list(map(loss_words, view["losses"]))} for view in case["candidates"]]
+    return decision | {"case": case | {"candidates": candidates}}
+
+
+def _learned(decision: JsonObject) -> Iterator[RenderableType]:
+    """What a provider of the chain has refused before; absent from decisions of older versions."""
+    for provider, model, refused in decision.get("learned", ()):
+        yield Text(f"{model} at {provider} has refused {refused} before; it is left out there.")
 
 
 def _head(decision: JsonObject) -> Iterator[RenderableType]:
@@ -66,5 +80,5 @@ def _remark(view: JsonObject, chosen: str) -> str:
     if view["model"] == chosen:
         return "chosen"
     if view["losses"]:
-        return f"cannot: {', '.join(view['losses'])}"
+        return f"cannot: {', '.join(map(loss_words, view['losses']))}"
     return "below the bar" if view["below_bar"] else ""

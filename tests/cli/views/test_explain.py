@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from coderouter_cli.cli.render import show
-from coderouter_cli.cli.views.explain import explain_view
+from coderouter_cli.cli.views.explain import explain_data, explain_view
 
 TARGET = {"model": "deepseek-flash", "provider": "deepseek", "fidelity": "sanitised"}
 DECISION: dict[str, Any] = {
@@ -64,7 +64,7 @@ def test_candidates_the_best_first_and_why_not(shown: str) -> None:
     assert "cost over 5" in shown
     assert table["unpriced"][3] == "unknown"
     assert table["weak"][-3:] == ["below", "the", "bar"]
-    assert table["blind"][-2:] == ["cannot:", "images"]
+    assert " ".join(table["blind"]).endswith("cannot: it sees no images")
 
 
 def test_without_evidence_or_failover_nothing_is_said_of_them(capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,3 +73,20 @@ def test_without_evidence_or_failover_nothing_is_said_of_them(capsys: pytest.Cap
     told = capsys.readouterr().out
     assert "Evidence" not in told
     assert "If it fails" not in told
+
+
+def test_scripts_are_told_in_words_too_and_keep_the_codes() -> None:
+    told = explain_data(DECISION)
+    cannot = {view["model"]: view["cannot"] for view in told["case"]["candidates"]}
+
+    assert cannot == {"weak": [], "blind": ["it sees no images"], "unpriced": [], "deepseek-flash": []}
+    assert told["case"]["candidates"][1]["losses"] == ["images"]
+    assert "cannot" not in DECISION["case"]["candidates"][1]
+
+
+def test_what_was_learned_is_told(capsys: pytest.CaptureFixture[str], shown: str) -> None:
+    assert "before" not in shown
+    show(explain_view({**DECISION, "learned": [["deepseek", "deepseek-flash", "effort_unsupported"]]}))
+
+    told = capsys.readouterr().out
+    assert "deepseek-flash at deepseek has refused effort_unsupported before" in told
