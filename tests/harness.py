@@ -13,11 +13,12 @@ from unittest.mock import patch
 
 from aiohttp import web
 
-from coderouter_cli.catalog.catalog import load_catalog
+from coderouter_cli.catalog.catalog import Catalog, load_catalog
 from coderouter_cli.daemon import shelf
 from coderouter_cli.daemon.app import Front, Limits, make_runner
 from coderouter_cli.daemon.guard import Door
 from coderouter_cli.daemon.wiring import Works, configure, timeouts
+from coderouter_cli.demo.compatible import Compatible
 from coderouter_cli.demo.provider import ScriptedProvider
 from coderouter_cli.demo.script import ProviderName, Reply, Script
 from coderouter_cli.domain.exchange import Closing, Opening, Progress, Row
@@ -140,16 +141,23 @@ async def daemon_with(
     config: str = "",
     clock: Clock | None = None,
     roots: Mapping[str, str] | None = None,
+    compatible: Sequence[Compatible] = (),
+    catalog: Catalog | None = None,
 ) -> AsyncIterator[Daemon]:
     """Run a daemon with keys for these providers.
 
-    ``config`` is added to its config.toml. ``roots`` are addresses of providers that are not the
-    scripted ones.
+    ``config`` is added to its config.toml; ``<NAME>`` in it is the address of a ``compatible`` provider
+    that it defines. ``roots`` are addresses of providers that are not the scripted ones. ``catalog``
+    replaces the bundled one.
     """
     async with AsyncExitStack() as stack:
         told = (lambda _: script) if isinstance(script, Reply) else script
-        provider = await stack.enter_async_context(ScriptedProvider(told, keys=KEYS))
-        write_config(home, {**provider.roots, **(roots or {})}, config)
+        provider = await stack.enter_async_context(ScriptedProvider(told, keys=KEYS, compatible=compatible))
+        urls = {**provider.roots, **(roots or {})}
+        defined = {name for name in urls if f"<{name}>" in config}
+        for name in defined:
+            config = config.replace(f"<{name}>", urls[name])
+        write_config(home, {name: url for name, url in urls.items() if name not in defined}, config)
         environ = {"CODEROUTER_HOME": str(home)} | {
             f"{name.upper()}_API_KEY": f"dummy-{name}" for name in keys
         }
@@ -158,7 +166,7 @@ async def daemon_with(
         writer = LedgerWriter(paths)
         writer.start()
         stack.callback(writer.shutdown, 5.0)
-        with patch.object(shelf, "load_catalog", _load_catalog):
+        with patch.object(shelf, "load_catalog", _load_catalog if catalog is None else lambda **_: catalog):
             configuration = configure(paths, environ)
         transport = await stack.enter_async_context(Transport(timeouts(configuration.settings)))
         ledger = Noted(writer)
