@@ -1,6 +1,7 @@
 """A provider's bytes as the client sees them: whole events only, at any split."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -131,3 +132,13 @@ def test_only_names_of_models_are_changed() -> None:
     line = {"model": "theirs", "choices": [{"index": 0, "delta": {"content": "the model is theirs"}}]}
     out = converter.convert(b"data: " + json.dumps(line).encode() + b"\n\n", [])
     assert list(events(out)) == [{**line, "model": "asked-for"}]
+
+
+@pytest.mark.parametrize("estimate", [0, 77])
+def test_relaying_estimates_a_prompt_that_the_provider_does_not_count_at_first(estimate: int) -> None:
+    stream = written(MESSAGES)
+    converter = Relaying(MESSAGES.format, replace(CONTEXT, input_estimate=estimate))
+    out = b"".join(converter.convert(stream[at : at + 7], []) for at in range(0, len(stream), 7))
+    (start,) = [event for event in events(out) if event["type"] == "message_start"]
+    assert start["message"]["usage"]["input_tokens"] == estimate
+    assert start["message"]["model"] == "asked-for"
