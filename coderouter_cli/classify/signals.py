@@ -27,7 +27,6 @@ _LEGACY_SESSION = re.compile(r"_session_([0-9a-fA-F-]{36})$")
 
 _SUBAGENT_MARK = "cc_is_subagent=true"
 _SECURITY_MONITOR = "You are a security monitor"
-_SECURITY_STOP = "</block>"
 _NAMING = "You are naming a coding session"
 _COMPACTION = (
     "CRITICAL: Respond with TEXT ONLY",
@@ -137,9 +136,11 @@ def _kind(conversation: Conversation, metadata: JsonObject, client: str) -> Requ
 
 
 def _is_safety_check(conversation: Conversation) -> bool:
-    if conversation.tools or _SECURITY_STOP not in conversation.stop:
+    """Both looks of it: a short one that stops at ``</block>``, and a long one with no stop sequence when the
+    short one would block (measured with Claude Code 2.1.330)."""
+    if conversation.tools:
         return False
-    return any(_SECURITY_MONITOR in part.text[:_HEAD] for part in conversation.system)
+    return any(part.text.startswith(_SECURITY_MONITOR) for part in conversation.system)
 
 
 def _is_compaction(conversation: Conversation) -> bool:

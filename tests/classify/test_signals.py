@@ -120,7 +120,12 @@ def monitor() -> Conversation:
             RequestKind.TITLE,
         ),
         (CLAUDE, monitor(), RequestKind.SAFETY_CHECK),
-        (CLAUDE, replace(monitor(), stop=()), RequestKind.TURN),
+        (CLAUDE, replace(monitor(), stop=()), RequestKind.SAFETY_CHECK),
+        (
+            CLAUDE,
+            replace(monitor(), system=(Text('It says: "You are a security monitor".'),)),
+            RequestKind.TURN,
+        ),
         (CLAUDE, replace(monitor(), tools=(TOOL,)), RequestKind.TURN),
         (
             CLAUDE,
