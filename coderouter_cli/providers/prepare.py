@@ -58,11 +58,23 @@ def _must_reencode(request: ClientRequest, endpoint: Endpoint, fidelity: Fidelit
         return True
     if fidelity is Fidelity.RAW:
         return False
+    if _asks_for_carriers(request, endpoint):
+        return True
     if endpoint.format is FormatName.OPENAI_CHAT:
         return openai_chat.renames_tools(request.json, endpoint.dialect)
     return endpoint.format is FormatName.OPENAI_RESPONSES and openai_responses.renames_tools(
         request.json, endpoint.dialect
     )
+
+
+def _asks_for_carriers(request: ClientRequest, endpoint: Endpoint) -> bool:
+    """A Responses client wants the reasoning back that only this provider can read: relayed as it is, nobody
+    could tell later whose it was, and another provider would refuse it."""
+    include = request.json.get("include")
+    if endpoint.dialect.vendor is not None or endpoint.dialect.reasoning_content:
+        return False
+    asked = isinstance(include, list) and "reasoning.encrypted_content" in include
+    return endpoint.format is FormatName.OPENAI_RESPONSES and asked
 
 
 def _needs_repair(request: ClientRequest) -> bool:

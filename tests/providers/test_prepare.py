@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,17 @@ def test_the_same_request_gives_the_same_bytes(client: Client, model: str) -> No
     assert json.loads(once.call.body)["model"] == model
     assert once.format is way.endpoint.format
     assert once.reencode is (way.target.fidelity is Fidelity.TRANSLATED)
+
+
+@pytest.mark.parametrize("openly", [True, False])
+def test_reasoning_that_one_provider_alone_can_read_is_relayed_by_name(openly: bool) -> None:
+    plain, asking = request_of(RESPONSES), request_of(RESPONSES, include=["reasoning.encrypted_content"])
+    way = way_of(asking, "deepseek-flash")
+    dialect = replace(way.endpoint.dialect, reasoning_content=openly)
+    way = replace(way, endpoint=replace(way.endpoint, dialect=dialect))
+    assert not prepare(plain, way, "key").reencode
+    assert prepare(asking, way, "key").reencode is not openly
+    assert not prepare(asking, way_of(asking, "gpt-6-luna"), "key").reencode
 
 
 def test_a_call_shows_neither_key_nor_prompt() -> None:
