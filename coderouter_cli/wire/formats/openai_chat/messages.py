@@ -99,7 +99,7 @@ class _Reader:
 
     def _old_id(self, name: str) -> str:
         """The id made for the last ``function_call`` of this name; empty when there was none."""
-        return next((call_id for called, call_id in reversed(self._old_calls) if called == name), "")
+        return self._old_calls.get(name, "")
 
     def _result(self, message: JsonObject, call_id: str, at: str) -> ToolResult:
         parts = tuple(
