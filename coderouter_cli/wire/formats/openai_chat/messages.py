@@ -93,8 +93,9 @@ class _Reader:
 
     def _old_call(self, inner: JsonObject, at: str) -> ToolCall:
         name = req_str(inner, "name", at)
-        call_id = minted_id(f"function_call:{name}", len(self._old_calls))
-        self._old_calls.append((name, call_id))
+        call_id = minted_id(f"function_call:{name}", self._old_count)
+        self._old_calls[name] = call_id
+        self._old_count += 1
         return _function(call_id, inner, self._names, at)
 
     def _old_id(self, name: str) -> str:
