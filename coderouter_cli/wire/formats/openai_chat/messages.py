@@ -58,7 +58,8 @@ class _Reader:
     def __init__(self, names: ToolNames) -> None:
         self._names = names
         self._kinds: dict[str, ToolKind] = {}
-        self._old_calls: list[tuple[str, str]] = []
+        self._old_calls: dict[str, str] = {}
+        self._old_count = 0
 
     def turn(self, message: JsonObject, at: str) -> Turn:
         """One message as a turn of its canonical role."""
