@@ -86,7 +86,7 @@ def _plain_part(part: JsonObject) -> JsonObject:
     if isinstance(part.get("text"), str):
         return {name: value for name, value in part.items() if name in _TEXT}
     kept = {name: value for name, value in part.items() if name != "prompt_cache_breakpoint"}
-    return {**kept, "detail": "high"} if kept.get("detail", "auto") not in _DETAILS else kept
+    return {**kept, "detail": "high"} if as_str(kept.get("detail", "auto")) not in _DETAILS else kept
 
 
 def has_foreign_items(body: JsonObject) -> bool:
