@@ -18,7 +18,7 @@ from coderouter_cli.wire.formats.openai_responses.compaction import TRIGGER, sum
 from coderouter_cli.wire.formats.openai_responses.items import read_item
 from coderouter_cli.wire.formats.openai_responses.media import image_part
 from coderouter_cli.wire.natives import is_openai
-from coderouter_cli.wire.read import as_list, as_object
+from coderouter_cli.wire.read import as_list, as_object, as_str
 from coderouter_cli.wire.vendorneeds import COMPACTIONS, SEALED
 
 _AGENT = "agent_message"
