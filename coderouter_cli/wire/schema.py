@@ -92,6 +92,10 @@ def _is_accepted(key: str, value: Any) -> bool:
         return isinstance(value, str) and is_regex(value)
     if key == "format":
         return value in _FORMATS if isinstance(value, str) else False
+    # Codex has OpenAI seal arguments between agents; a model that does not seal refuses such a tool
+    # (https://github.com/decolua/9router/issues/1758).
+    if key == "encrypted":
+        return False
     # A schema written by a tool with no type: https://github.com/farion1231/cc-switch/issues/3847
     return key != "type" or value is not None
 

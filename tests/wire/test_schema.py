@@ -32,6 +32,8 @@ def test_the_top_is_an_object(schema: JsonObject | None) -> None:
         ({"type": None, "description": "d"}, {"description": "d"}),
         ({"anyOf": [{"pattern": "("}, {"type": "null"}]}, {"anyOf": [{}, {"type": "null"}]}),
         ({"items": {"format": "uri"}}, {"items": {}}),
+        ({"type": "string", "encrypted": True}, {"type": "string"}),
+        ({"properties": {"encrypted": {"type": "boolean"}}},) * 2,
         ({"enum": ["pattern", "format"]}, {"enum": ["pattern", "format"]}),
         ({"patternProperties": {"(": {}, "a": {"format": "uri"}}}, {"patternProperties": {"a": {}}}),
     ],
