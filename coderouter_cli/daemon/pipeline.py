@@ -16,7 +16,7 @@ from coderouter_cli.daemon import relay
 from coderouter_cli.daemon.books import Books
 from coderouter_cli.daemon.course import Course
 from coderouter_cli.daemon.drain import STOPPED, Drain
-from coderouter_cli.daemon.outlet import ClientStream, Outlet
+from coderouter_cli.daemon.outlet import ClientStream, Outlet, waiting_words
 from coderouter_cli.daemon.plan import Moment, Plan, Surroundings, make_plan
 from coderouter_cli.daemon.relay import StreamRelay, Terms, read_answer
 from coderouter_cli.daemon.replies import broken_off, final_error, no_route, stopped
@@ -75,7 +75,7 @@ class Pipeline:
         with self.drain.running():
             try:
                 await self.books.open(plan.opening)
-                await self._try_chain(_Exchange(plan, tally, client, Outlet(client, relay.PING_AFTER_S)))
+                await self._try_chain(_Exchange(plan, tally, client, _outlet(plan, client)))
             except (ConnectionResetError, asyncio.CancelledError):
                 tally.client_left()
                 raise
@@ -175,6 +175,10 @@ class _Exchange:
     tally: Tally
     client: ClientEnd
     outlet: Outlet
+
+
+def _outlet(plan: Plan, client: ClientEnd) -> Outlet:
+    return Outlet(client, waiting_words(plan.request.format), relay.PING_AFTER_S)
 
 
 def _context(plan: Plan, way: Way, prepared: Prepared) -> ReplyContext:

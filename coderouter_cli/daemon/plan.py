@@ -119,7 +119,7 @@ def make_plan(request: ClientRequest, around: Surroundings, moment: Moment) -> P
         decision=decision,
         ways=chain,
         opening=_opening(asked, decision, taught, moment, chain),
-        context=_context(request, moment),
+        context=_context(request, moment, origin.client),
         prefixes=checkpoints,
         conversation=key,
         prompt_tokens=prompt_tokens,
@@ -219,7 +219,7 @@ def _opening(
     )
 
 
-def _context(request: ClientRequest, moment: Moment) -> ReplyContext:
+def _context(request: ClientRequest, moment: Moment, client: str) -> ReplyContext:
     return ReplyContext(
         model=request.conversation.model,
         response_id=_ID_PREFIX[request.format] + moment.id,
@@ -227,4 +227,5 @@ def _context(request: ClientRequest, moment: Moment) -> ReplyContext:
         tools=request.conversation.tools,
         include_usage=request.conversation.include_usage,
         compact=request.conversation.compact,
+        client=client,
     )

@@ -6,9 +6,9 @@ model's text is ever spliced in.
 
 Silence has two sides. A provider is given up when it has not begun to answer by its first-event limit,
 or pauses for longer than its gap limit. A client is never left without a byte for long: before any
-provider has begun it hears comments (`daemon.outlet`), after that the format's own pings. An answer that
-has begun but thinks for that long before its first content is therefore committed to, because its pings
-need a stream to stand in.
+provider has begun it hears what means nothing (`daemon.outlet`), after that the answer's own pings. An
+answer that has begun but thinks for that long before its first content is therefore committed to, because
+its pings need a stream to stand in.
 
 A refusal without a word of content is no answer yet where another model may be asked (``may_escalate``).
 """
@@ -165,7 +165,7 @@ class StreamRelay:
         raise AttemptFailedError(silent(limit))
 
     def _pings(self, out: "_Addressed") -> bool:
-        """Whether there is a stream for pings to stand in; until then the client hears comments."""
+        """Whether there is a stream for pings to stand in; until then the outlet speaks."""
         ready = self._committed or (self._begun and bool(self._held))
         if ready:
             out.take()

@@ -26,7 +26,7 @@ class ReplyContext:
     ``created`` (unix seconds). ``input_estimate`` is in tokens, shown until the provider reports.
     ``tools`` are the client's own definitions. ``include_usage`` is Chat's stream option. ``maker`` is
     who answers: with it, reasoning that only that provider can read goes out in an envelope. ``compact``
-    is `Conversation.compact`.
+    is `Conversation.compact`. ``client`` is its name as in `Signals`, for those whose reactions are known.
     """
 
     model: str
@@ -37,6 +37,7 @@ class ReplyContext:
     include_usage: bool = True
     maker: Maker | None = None
     compact: bool = False
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)

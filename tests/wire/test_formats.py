@@ -592,14 +592,12 @@ def test_however_broken_a_history_is_the_request_is_whole(
 
 READ = Tool("Read", "Reads.", SCHEMA)
 USAGE = Usage(input=11, cache_read=700, cache_write=30, output=50, reasoning=20)
-SAYABLE: dict[FormatName, dict[StopReason, StopReason | FailureKind]] = {
+SAYABLE: dict[FormatName, dict[StopReason, StopReason]] = {
     CLAUDE: {},
     RESPONSES: {
         StopReason.STOP_SEQUENCE: StopReason.END_TURN,
         StopReason.PAUSE: StopReason.END_TURN,
-        # Codex shows the words of a failure, but only tries an incomplete answer again.
-        StopReason.CONTEXT_EXCEEDED: FailureKind.TOO_LONG,
-        StopReason.REFUSAL: FailureKind.INVALID,
+        StopReason.CONTEXT_EXCEEDED: StopReason.MAX_TOKENS,
     },
     CHAT: {
         StopReason.STOP_SEQUENCE: StopReason.END_TURN,
@@ -607,7 +605,7 @@ SAYABLE: dict[FormatName, dict[StopReason, StopReason | FailureKind]] = {
         StopReason.CONTEXT_EXCEEDED: StopReason.MAX_TOKENS,
     },
 }
-"""What a format says instead of a reason it has no word for; a kind is that of a failure."""
+"""What a format says instead of a reason it has no word for."""
 
 
 def context(*tools: Tool, model: str = "wished") -> ReplyContext:
@@ -726,10 +724,8 @@ def test_why_it_stopped(client: WireFormat, provider: WireFormat, stop: StopReas
     ]
     end = through(client, provider, events, READ)[-1]
     expected = SAYABLE[provider.name].get(stop, stop)
-    if isinstance(expected, StopReason):
-        expected = SAYABLE[client.name].get(expected, expected)
-    assert isinstance(end, Stopped | Failed)
-    assert (end.reason if isinstance(end, Stopped) else end.failure.kind) is expected
+    assert isinstance(end, Stopped)
+    assert end.reason is SAYABLE[client.name].get(expected, expected)
 
 
 @directions
@@ -744,12 +740,8 @@ def test_a_refusal_in_words_arrives_as_one(client: WireFormat, provider: WireFor
     read = through(client, provider, events)
     assert "".join(event.text for event in read if isinstance(event, PartDelta)) == no.text
     end = read[-1]
-    if client.name is RESPONSES and provider.name is CLAUDE:
-        # Messages says it in ordinary text, and only then that it was a refusal.
-        assert isinstance(end, Failed)
-    else:
-        assert isinstance(end, Stopped)
-        assert end.reason is StopReason.REFUSAL
+    assert isinstance(end, Stopped)
+    assert end.reason is StopReason.REFUSAL
 
 
 @directions

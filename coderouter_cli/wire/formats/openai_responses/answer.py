@@ -65,15 +65,24 @@ def encode_answer(answer: Answer, context: ReplyContext) -> JsonObject:
     if context.compact:
         return _compacted_answer(answer, context)
     output: list[JsonObject] = []
-    for part in answer.parts:
+    parts = _with_refusal(answer)
+    for part in parts:
         identity = item_id(item_type(part) or "", context.response_id, len(output))
         item = output_item(part, identity, context.maker)
         if item is not None:
             output.append(item)
-    reason = incomplete_reason(answer.stop, answer.parts)
+    reason = incomplete_reason(answer.stop, parts)
     response = response_object(context, "completed" if reason is None else "incomplete", output)
     response["incomplete_details"] = None if reason is None else {"reason": reason}
     return with_usage(response, answer.usage, context)
+
+
+def _with_refusal(answer: Answer) -> tuple[Part, ...]:
+    """The parts, and the words of a refusal that came beside them."""
+    said = any(isinstance(part, Refusal) for part in answer.parts)
+    if answer.stop is not StopReason.REFUSAL or said or not answer.detail:
+        return answer.parts
+    return (*answer.parts, Refusal(answer.detail))
 
 
 def _compacted_answer(answer: Answer, context: ReplyContext) -> JsonObject:

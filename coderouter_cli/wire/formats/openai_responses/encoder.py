@@ -1,6 +1,6 @@
 """Canonical events as the stream that Codex and the OpenAI SDKs read."""
 
-from coderouter_cli.domain.conversation import JsonObject, Part
+from coderouter_cli.domain.conversation import JsonObject, Part, Refusal
 from coderouter_cli.domain.events import (
     Event,
     Failed,
@@ -13,6 +13,7 @@ from coderouter_cli.domain.events import (
     UsageSeen,
 )
 from coderouter_cli.domain.failure import Failure, FailureKind
+from coderouter_cli.wire.failures import CODEX
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.formats.openai_responses.answer import (
     NO_SUMMARY,
@@ -25,6 +26,9 @@ from coderouter_cli.wire.formats.openai_responses.outputs import compacted, item
 from coderouter_cli.wire.formats.openai_responses.writing import ADDED, DONE, Wire, Writer, writer_for
 from coderouter_cli.wire.sse import format_event
 
+_TOLD_BY_FAILURE = frozenset({StopReason.REFUSAL, StopReason.CONTEXT_EXCEEDED})
+_BESIDE = -1
+"""The key of a part that no provider sent."""
 _DECLINED = "The model declined to answer."
 _NO_ROOM = "The answer does not fit into the model's context window."
 
@@ -105,20 +109,38 @@ class ResponsesEncoder:
     def _stopped(self, event: Stopped) -> Wire:
         """The end of the answer.
 
-        A refusal without words and a full context window are written as failures: Codex shows their
-        message at once, but asks six times over for a response cut by `content_filter`, and of any
-        incomplete one it shows that word only (measured, 0.169.0).
+        A model that declines says so in a message, in its own words where it has any; an answer that a
+        filter cut, or for which there was no room, is incomplete. Codex (measured, 0.169.0) shows no refusal
+        in a message, and asks six times over for what a filter cut: it is told by failures, which it shows
+        at once.
         """
-        reason = incomplete_reason(event.reason, self._parts)
-        if event.reason is StopReason.CONTEXT_EXCEEDED:
-            return self._failed(Failure(FailureKind.TOO_LONG, event.detail or _NO_ROOM))
-        if event.reason is StopReason.REFUSAL and reason is not None:
-            return self._failed(Failure(FailureKind.INVALID, event.detail or _DECLINED))
-        if self._context.compact:
+        if self._context.client == CODEX and event.reason in _TOLD_BY_FAILURE:
+            return self._failed(self._why(event))
+        if self._context.compact and event.reason is not StopReason.REFUSAL:
             return self._compacted()
+        wire = self._declined(event) if event.reason is StopReason.REFUSAL else []
+        reason = incomplete_reason(event.reason, self._parts)
         status = "completed" if reason is None else "incomplete"
         details = None if reason is None else {"reason": reason}
-        return [(f"response.{status}", {"response": self._response(status, "incomplete_details", details)})]
+        response = self._response(status, "incomplete_details", details)
+        return [*wire, (f"response.{status}", {"response": response})]
+
+    def _why(self, event: Stopped) -> Failure:
+        if event.reason is StopReason.CONTEXT_EXCEEDED:
+            return Failure(FailureKind.TOO_LONG, event.detail or _NO_ROOM)
+        said = "\n".join(part.text for part in self._parts if isinstance(part, Refusal))
+        return Failure(FailureKind.REFUSED, event.detail or said or _DECLINED)
+
+    def _declined(self, event: Stopped) -> Wire:
+        """The words of a refusal that came beside the answer (Anthropic's explanation) as a message."""
+        if not event.detail or any(isinstance(part, Refusal) for part in self._parts):
+            return []
+        part, key = Refusal(event.detail), _BESIDE
+        return [
+            *self._part_started(PartStarted(key, Refusal(""))),
+            *self._part_delta(PartDelta(key, event.detail)),
+            *self._part_ended(PartEnded(key, part)),
+        ]
 
     def _compacted(self) -> Wire:
         """The summary alone; one that was cut short is better than none."""

@@ -1,6 +1,7 @@
 """Whole answers as events, what our encoder makes of them, and what the openai SDK says to that."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from openai.types.responses import ResponseStreamEvent
 from pydantic import TypeAdapter
@@ -54,9 +55,9 @@ def events_for(parts: Sequence[Part], stop: StopReason = StopReason.END_TURN) ->
     return [*events, USAGE, Stopped(stop)]
 
 
-def encode(events: Sequence[Event]) -> list[JsonObject]:
+def encode(events: Sequence[Event], client: str = "") -> list[JsonObject]:
     """What a client reads."""
-    encoder = OPENAI_RESPONSES.encoder(context())
+    encoder = OPENAI_RESPONSES.encoder(replace(context(), client=client))
     return events_of(b"".join(encoder.feed(event) for event in events))
 
 

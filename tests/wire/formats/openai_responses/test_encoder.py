@@ -98,20 +98,44 @@ def test_a_refusal_in_words_is_a_complete_answer() -> None:
     assert events[-1]["response"]["output"][0]["content"] == [{"type": "refusal", "refusal": "I cannot"}]
 
 
+def test_the_words_of_a_refusal_beside_an_answer_are_a_message() -> None:
+    """Anthropic explains a refusal outside of the content."""
+    events = encode([*events_for([Text("x")])[:-1], Stopped(StopReason.REFUSAL, "Not this.")])
+    validated(events)
+    text, refusal = (item["content"][0] for item in events[-1]["response"]["output"])
+    assert (text["text"], refusal) == ("x", {"type": "refusal", "refusal": "Not this."})
+    assert (events[-1]["type"], events[-1]["response"]["status"]) == ("response.completed", "completed")
+
+
 @pytest.mark.parametrize(
-    ("stopped", "code", "message"),
+    ("reason", "told"),
+    [(StopReason.REFUSAL, "content_filter"), (StopReason.CONTEXT_EXCEEDED, "max_output_tokens")],
+)
+def test_an_end_without_words_is_incomplete(reason: StopReason, told: str) -> None:
+    last = encode([*events_for([Text("x")])[:-1], Stopped(reason)])[-1]
+    assert last["type"] == "response.incomplete"
+    assert last["response"]["incomplete_details"] == {"reason": told}
+
+
+@pytest.mark.parametrize(
+    ("parts", "stopped", "code", "message"),
     [
-        (Stopped(StopReason.REFUSAL, "Not this."), "invalid_prompt", "Not this."),
-        (Stopped(StopReason.REFUSAL), "invalid_prompt", "The model declined to answer."),
+        ([], Stopped(StopReason.REFUSAL, "Not this."), "content_policy_violation", "Not this."),
+        ([Refusal("No.")], Stopped(StopReason.REFUSAL), "content_policy_violation", "No."),
+        ([], Stopped(StopReason.REFUSAL), "content_policy_violation", "The model declined to answer."),
         (
+            [],
             Stopped(StopReason.CONTEXT_EXCEEDED),
             "context_length_exceeded",
             "The answer does not fit into the model's context window.",
         ),
     ],
 )
-def test_ends_that_would_repeat_themselves_are_failures(stopped: Stopped, code: str, message: str) -> None:
-    last = encode([*events_for([Text("x")])[:-1], stopped])[-1]
+def test_codex_is_told_by_a_failure_what_it_would_ask_again_or_not_show(
+    parts: list[Part], stopped: Stopped, code: str, message: str
+) -> None:
+    events = [*events_for([Text("x"), *parts])[:-1], stopped]
+    last = encode(events, client="codex")[-1]
     assert last["type"] == "response.failed"
     assert last["response"]["error"] == {"code": code, "message": message}
     assert last["response"]["usage"]["output_tokens"] == 9
