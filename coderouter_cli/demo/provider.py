@@ -71,7 +71,8 @@ class ScriptedProvider:
     ``keys`` are the credentials each provider accepts (None: any). ``clock`` gives monotonic seconds for
     the prompt cache. ``any_model`` accepts any model name, for clients that talk to it directly.
     ``remember`` False keeps no request, for long runs. ``tokenizer`` tells, by a model's name, how many
-    tokens it makes of one of ours. ``compatible`` are providers beside the three.
+    tokens it makes of one of ours. ``compatible`` are providers beside the
+    three, or in their place.
     """
 
     def __init__(  # noqa: PLR0913 - each is one switch of the simulation
@@ -121,7 +122,8 @@ class ScriptedProvider:
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=_MAX_BODY)
-        for surface in (*SURFACES, *(one for own in self._compatible.values() for one in surfaces_of(own))):
+        usual = [surface for surface in SURFACES if surface.provider not in self._compatible]
+        for surface in (*usual, *(one for own in self._compatible.values() for one in surfaces_of(own))):
             app.router.add_post(surface.path, self._generate(surface))
         app.router.add_post("/anthropic/v1/messages/count_tokens", self._side("anthropic", _count))
         app.router.add_post(f"{ROOTS['openai']}/responses/input_tokens", self._side("openai", _count_input))

@@ -35,6 +35,8 @@ class Capabilities:
     """Runs the client's hosted tools (web search) itself."""
     system_turns: bool = True
     """Messages: takes ``role: system`` inside the history (Claude: Opus 4.8 and later, not Sonnet 5)."""
+    cache_breakpoints: bool = False
+    """OpenAI: takes ``prompt_cache_breakpoint`` (gpt-5.6 and later)."""
     prefill: bool = True
     """Messages: continues an assistant's turn at the end of the history (Claude: before 4.6)."""
     budgets: bool = False
@@ -180,6 +182,9 @@ class Dialect:
     """What a tool choice may ask for. Without "required" and "tool" a request that forces is not served."""
     max_tool_name: int = 128
     """The longest name of a tool, in characters."""
+    safe_ids: bool = True
+    """Calls come with ids that every client and provider takes (``[a-zA-Z0-9_-]+``); otherwise answers are
+    written anew for the client, whose history would keep the odd ids for ever."""
     schema: SchemaRules = SchemaRules()
     """What the schemas of tools and answers may hold."""
     thought_signatures: bool = False
