@@ -107,23 +107,20 @@ def _response_format(body: JsonObject) -> JsonObject:
 
 def _messages(items: list[JsonObject]) -> list[JsonObject]:
     """Items as messages; what the model said in one go is one message, as Chat has it."""
+    read = (_message(item, path_to("input", index)) for index, item in enumerate(items))
     messages: list[JsonObject] = []
-    for index, item in enumerate(items):
-        message = _message(item, path_to("input", index))
-        if message is None:
-            continue
-        previous = messages[-1] if messages else {}
-        if message.get("role") == previous.get("role") == "assistant":
-            messages[-1] = _together(previous, message)
-        else:
-            messages.append(message)
+    for role, turn in itertools.groupby(filter(None, read), key=lambda message: message.get("role")):
+        messages += [_together(list(turn))] if role == "assistant" else turn
     return messages
 
 
-def _together(first: JsonObject, second: JsonObject) -> JsonObject:
-    out = {**second, **first}
+def _together(turn: list[JsonObject]) -> JsonObject:
+    """The messages of one turn as one; of a field that several have, the first counts."""
+    out: JsonObject = {}
+    for message in reversed(turn):
+        out |= message
     for key in ("content", "tool_calls"):
-        said = [value for value in (first.get(key), second.get(key)) if value]
+        said = [value for message in turn if (value := message.get(key))]
         if said:
             out[key] = said[0] if len(said) == 1 else [part for value in said for part in _as_parts(value)]
     return out
