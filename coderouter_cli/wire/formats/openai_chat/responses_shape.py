@@ -6,6 +6,7 @@ definitions keep their flat shape, which `tools` reads. Items that Chat has no p
 when leaving them out would change the conversation, and left out when it would not.
 """
 
+import itertools
 from typing import Any
 
 from coderouter_cli.domain.conversation import JsonObject
