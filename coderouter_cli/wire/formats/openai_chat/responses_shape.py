@@ -110,8 +110,9 @@ def _messages(items: list[JsonObject]) -> list[JsonObject]:
     """Items as messages; what the model said in one go is one message, as Chat has it."""
     read = (_message(item, path_to("input", index)) for index, item in enumerate(items))
     messages: list[JsonObject] = []
-    for role, turn in itertools.groupby(filter(None, read), key=lambda message: message.get("role")):
-        messages += [_together(list(turn))] if role == "assistant" else turn
+    for role, group in itertools.groupby(filter(None, read), key=lambda message: message.get("role")):
+        turn = list(group)
+        messages += [_together(turn)] if role == "assistant" else turn
     return messages
 
 
