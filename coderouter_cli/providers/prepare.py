@@ -8,11 +8,13 @@ alone, so prefix caches hold). Translated: rendered from the conversation.
 
 import json
 
-from coderouter_cli.domain.conversation import FormatName
+from coderouter_cli.domain.conversation import Conversation, FormatName
 from coderouter_cli.domain.decision import Fidelity
 from coderouter_cli.domain.model import Endpoint, Model
 from coderouter_cli.providers.contract import Call, ClientRequest, Prepared, Way
 from coderouter_cli.providers.headers import upstream_headers
+from coderouter_cli.wire.fitting import is_forced
+from coderouter_cli.wire.forget import body_without_thinking, without_thinking
 from coderouter_cli.wire.formats import anthropic_messages, openai_chat, openai_responses
 from coderouter_cli.wire.registry import format_of
 from coderouter_cli.wire.span import replace_value
@@ -33,7 +35,7 @@ def fidelity_of(request: ClientRequest, endpoint: Endpoint, model: Model | None)
     return Fidelity.SANITISED if model is not None and _must_change(request, model) else Fidelity.RAW
 
 
-def prepare(request: ClientRequest, way: Way, key: str) -> Prepared:
+def prepare(request: ClientRequest, way: Way, key: str | None) -> Prepared:
     """The call that carries this request to this target."""
     endpoint, fidelity = way.endpoint, way.target.fidelity
     headers = upstream_headers(request.headers, way.provider, endpoint.dialect, fidelity, key)
@@ -47,10 +49,12 @@ def _body(request: ClientRequest, way: Way) -> bytes:
         if request.conversation.model == model.name_on_wire:
             return request.body
         return replace_value(request.body, ("model",), json.dumps(model.name_on_wire).encode())
-    wire = format_of(endpoint.format)
+    wire, forgets = format_of(endpoint.format), endpoint.dialect.drop_thinking
     if fidelity is Fidelity.SANITISED:
-        return compact_json(wire.sanitise(request.json, model, endpoint.dialect))
-    return compact_json(wire.render(request.conversation, model, endpoint.dialect))
+        body = body_without_thinking(request.json, request.format) if forgets else request.json
+        return compact_json(wire.sanitise(body, model, endpoint.dialect))
+    conversation = without_thinking(request.conversation) if forgets else request.conversation
+    return compact_json(wire.render(conversation, model, endpoint.dialect))
 
 
 def _must_reencode(request: ClientRequest, endpoint: Endpoint, fidelity: Fidelity) -> bool:
@@ -60,11 +64,14 @@ def _must_reencode(request: ClientRequest, endpoint: Endpoint, fidelity: Fidelit
         return False
     if _asks_for_carriers(request, endpoint):
         return True
-    if endpoint.format is FormatName.OPENAI_CHAT:
-        return openai_chat.renames_tools(request.json, endpoint.dialect)
-    return endpoint.format is FormatName.OPENAI_RESPONSES and openai_responses.renames_tools(
-        request.json, endpoint.dialect
-    )
+    return not endpoint.dialect.safe_ids or _RENAMES[endpoint.format](request.json, endpoint.dialect)
+
+
+_RENAMES = {
+    FormatName.ANTHROPIC_MESSAGES: anthropic_messages.renames_tools,
+    FormatName.OPENAI_RESPONSES: openai_responses.renames_tools,
+    FormatName.OPENAI_CHAT: openai_chat.renames_tools,
+}
 
 
 def _asks_for_carriers(request: ClientRequest, endpoint: Endpoint) -> bool:
@@ -95,15 +102,27 @@ def _lacks_usage(request: ClientRequest) -> bool:
 
 
 def _must_change(request: ClientRequest, model: Model) -> bool:
-    """Whether the vendor would refuse for this model what the client wrote for another of its models."""
+    """Whether the vendor would refuse for this model what the client wrote for another of its models.
+
+    Each is a 400 that somebody met when only the name was changed
+    (https://dev.to/aihubmix/haiku-45-to-55-the-request-diff-that-fixes-five-400s-2h9i).
+    """
     conversation, able = request.conversation, model.capabilities
     if conversation.model == model.name_on_wire:
         return False
+    if request.format is FormatName.ANTHROPIC_MESSAGES and anthropic_messages.must_change(
+        request.json, model
+    ):
+        return True
     return (
         (conversation.max_output is not None and conversation.max_output > model.max_output)
         or (conversation.effort is not None and conversation.effort not in able.efforts)
-        or (conversation.temperature is not None and not able.sampling)
-        or (conversation.top_p is not None and not able.sampling)
+        or (not able.sampling and _samples(conversation))
         or (conversation.thinking is False and not able.thinking_can_be_off)
-        or (not able.system_turns and any(message.role == "system" for message in conversation.messages))
+        or (is_forced(conversation) and not able.forced_tool_choice)
     )
+
+
+def _samples(conversation: Conversation) -> bool:
+    """Whether it sets what the newest models fix; a temperature of 1 is what they have anyway."""
+    return conversation.temperature not in {None, 1} or conversation.top_p is not None
