@@ -121,6 +121,18 @@ class LedgerReader:
             found = [] if connection is None else connection.execute(_SAMPLES, (to_ms(since), most))
             return [Sample(*row) for row in found]
 
+    def answers(self, since: datetime) -> list[tuple[str, str, str]]:
+        """What clients were answered from ``since`` on, oldest first: the conversation, the model they asked
+        for and the one whose words they saw.
+
+        Raises:
+            LedgerError: the file is damaged or cannot be read.
+            LedgerVersionError: a newer CodeRouter wrote it.
+        """
+        with self._connected() as connection:
+            found = [] if connection is None else connection.execute(_ANSWERS, (to_ms(since),))
+            return [(row[0], row[1], row[2]) for row in found]
+
     def problem(self) -> str | None:
         """What is wrong with the file, in a few words; None when it is sound (or not there yet)."""
         try:
