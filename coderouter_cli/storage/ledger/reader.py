@@ -36,6 +36,12 @@ ORDER BY started_at DESC LIMIT ?
 """
 
 
+_ANSWERS = """
+SELECT conversation, requested_model, model FROM exchanges
+WHERE started_at >= ? AND first_byte_ms IS NOT NULL AND conversation IS NOT NULL ORDER BY id
+"""
+
+
 class LedgerReader:
     """Reads the ledger of one home. A ledger that does not exist yet reads as an empty one."""
 
