@@ -67,9 +67,13 @@ class WarmthBook:
     ) -> None:
         """The model answered: it holds the whole prompt now. ``as_asked``: the client asked for it."""
         _remember(self._real[model.id], prefixes, now + model.cache_ttl_s, now)
-        known = self._conversations.setdefault(conversation, _Conversation(model.id))
-        known.incumbent = model.id
-        known.models.add(model.id)
+        self.recalled(conversation, model.id, as_asked=as_asked)
+
+    def recalled(self, conversation: str, model: str, *, as_asked: bool) -> None:
+        """The model answered, as is known from elsewhere: nothing is said of what it still holds."""
+        known = self._conversations.setdefault(conversation, _Conversation(model))
+        known.incumbent = model
+        known.models.add(model)
         known.diverted = known.diverted or not as_asked
         self._conversations.move_to_end(conversation)
         while len(self._conversations) > _MAX_CONVERSATIONS:
