@@ -7,8 +7,8 @@ prompt and tools share their warmth and nothing of a prompt is kept:
 - per baseline model, the prefixes it would hold if every exchange had gone there;
 - per conversation, the model that answered last and all that ever answered.
 
-It lives in the daemon's memory: after a restart everything counts as cold, which overstates what
-the next exchange costs and corrects itself with it.
+It lives in the daemon's memory. After a restart everything counts as cold, which overstates what the
+next exchange costs and corrects itself with it; who answered whom is read from the ledger (`recall`).
 """
 
 from collections import OrderedDict, defaultdict
