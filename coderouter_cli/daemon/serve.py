@@ -109,6 +109,7 @@ class _Daemon:
         try:
             async with Transport(timeouts(settings), settings.upstream_proxy) as transport:
                 works = Works(self.paths, self.environ, writer, transport, SystemClock(), self.redactor)
+                recall(works.warmth, LedgerReader(self.paths), self.configuration.market.catalog, works.clock)
                 calibrator = Calibrator(self.paths, works.clock)
                 front = self._front(works, listeners[0].getsockname()[1], writer, calibrator)
                 async with _kept_calibrated(front, calibrator):
