@@ -25,6 +25,7 @@ from coderouter_cli.daemon.wiring import Configuration, Environ, Works, configur
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.errors import DaemonError, PortTakenError
 from coderouter_cli.providers.transport import Transport
+from coderouter_cli.storage.ledger.reader import LedgerReader
 from coderouter_cli.storage.ledger.writer import LedgerWriter
 from coderouter_cli.system.clock import SystemClock
 from coderouter_cli.system.hardening import harden
