@@ -21,6 +21,7 @@ from coderouter_cli.daemon.hint import DaemonHint, write_hint
 from coderouter_cli.daemon.listen import bind_loopback
 from coderouter_cli.daemon.pipeline import Pipeline
 from coderouter_cli.daemon.process import DRAIN_S, find, port_taken
+from coderouter_cli.daemon.recall import recall
 from coderouter_cli.daemon.wiring import Configuration, Environ, Works, configure, timeouts
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.errors import DaemonError, PortTakenError
