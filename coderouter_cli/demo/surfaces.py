@@ -12,7 +12,7 @@ from coderouter_cli.demo.claude import claude
 from coderouter_cli.demo.compatible import Compatible
 from coderouter_cli.demo.prompts import flat_prompt, segments
 from coderouter_cli.demo.script import HttpError, ProviderName, SeenRequest
-from coderouter_cli.demo.seals import encrypt, prefix_digest, sign
+from coderouter_cli.demo.seals import encrypt, last_thought, prefix_digest, sign
 from coderouter_cli.demo.voices import VOICES
 from coderouter_cli.demo.voices.base import Voice
 from coderouter_cli.demo.voices.gemini import GeminiVoice
@@ -103,7 +103,7 @@ def signature(seen: SeenRequest, text: str) -> str:
         return encrypt(seen.model, text)
     if seen.format is FormatName.ANTHROPIC_MESSAGES and seen.provider != "anthropic":
         return short_digest(text.encode())
-    return sign(seen.model, prefix_digest(seen.json), text)
+    return sign(seen.model, prefix_digest(seen.json), text, last_thought(seen.json))
 
 
 def model_list(provider: ProviderName) -> JsonObject:
