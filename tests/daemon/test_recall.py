@@ -1,0 +1,77 @@
+"""What a daemon knows of the conversations before it started."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+from coderouter_cli.catalog.catalog import load_catalog
+from coderouter_cli.daemon.recall import recall
+from coderouter_cli.daemon.warmth import WarmthBook
+from coderouter_cli.demo.script import Call, HttpError, Outcome, Reply, Say, SeenRequest
+from coderouter_cli.storage.ledger.reader import LedgerReader
+from coderouter_cli.system.clock import SystemClock
+from tests.daemon.kit import MESSAGES, RESPONSES, ask
+from tests.daemon.machine import machine_with
+from tests.harness import HandClock, daemon_with
+
+CATALOG = load_catalog(prices=False)
+
+
+async def test_the_last_to_answer_is_known_and_whether_the_client_asked_for_it(daemon_home: Path) -> None:
+    def moody(seen: SeenRequest) -> Outcome:
+        return HttpError(400) if b"Never." in seen.body else Reply()
+
+    async with daemon_with(daemon_home, moody) as daemon:
+        asked = MESSAGES.body("As asked.", model="anthropic/claude-opus-5-5")
+        await ask(daemon, MESSAGES, asked, {"x-coderouter-lane": "direct"})
+        routed = await ask(daemon, RESPONSES, RESPONSES.body("Say hello."))
+        await ask(daemon, MESSAGES, MESSAGES.body("Never."), {"x-coderouter-lane": "direct"})
+        daemon.rows()
+        book = WarmthBook()
+        recall(book, LedgerReader(daemon.paths), CATALOG, SystemClock())
+        with sqlite3.connect(daemon.paths.ledger_file) as ledger:
+            direct, smart, refused = [row[0] for row in ledger.execute("SELECT conversation FROM exchanges")]
+        ledger.close()
+        late = WarmthBook()
+        recall(late, LedgerReader(daemon.paths), CATALOG, HandClock(seconds=1e9))
+    assert (book.incumbent(direct), book.never_diverted(direct)) == ("claude-opus-5-5", True)
+    assert book.incumbent(smart) == routed.headers["x-coderouter-model"]
+    assert book.never_diverted(smart) == (book.incumbent(smart) == "gpt-6.1-sol")
+    assert book.incumbent(refused) is None
+    assert late.incumbent(direct) is None
+
+
+async def test_a_ledger_that_cannot_be_read_is_no_obstacle(daemon_home: Path) -> None:
+    async with daemon_with(daemon_home, Reply(), keys=()) as daemon:
+        paths = daemon.paths
+    paths.ledger_file.write_bytes(b"not a database " * 1000)
+    book = WarmthBook()
+    recall(book, LedgerReader(paths), CATALOG, SystemClock())
+    assert book.incumbent("c") is None
+
+
+async def test_a_daemon_that_is_killed_in_a_tool_loop_goes_on_with_the_same_model(daemon_home: Path) -> None:
+    """Without its memory the router would choose anew, by what the loop has become."""
+    calls = Reply((Say("I look."), Call("Read", {"path": "a.py"}, id="toolu_1")))
+    tool = {"name": "Read", "input_schema": {"type": "object", "properties": {}}}
+    body = MESSAGES.body("Plan the new architecture of the whole service.", tools=[tool])
+    async with machine_with(daemon_home, lambda _: calls) as machine:
+        await machine.start()
+        first = await ask(machine, MESSAGES, body)
+        model = first.headers["x-coderouter-model"]
+        history = [
+            *body["messages"],
+            {
+                "role": "assistant",
+                "content": [{"type": "tool_use", "id": "toolu_1", "name": "Read", "input": {}}],
+            },
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "ok"}]},
+        ]
+        await machine.kill()
+        await machine.start()
+        second = await ask(machine, MESSAGES, json.dumps({**body, "messages": history}).encode())
+        rows = machine.rows()
+        decision = LedgerReader(machine.paths).record(rows[-1].id)
+        await machine.stop()
+    assert second.headers["x-coderouter-model"] == model
+    assert "models change between turns, not inside one" in str(decision)
