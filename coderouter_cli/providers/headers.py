@@ -55,9 +55,11 @@ def upstream_headers(
     return tuple(sent.items())
 
 
-def reply_headers(provider_headers: Headers) -> Headers:
-    """The provider's headers that the client may see."""
-    return tuple((name, value) for name, value in provider_headers if name in _REPLY_NAMES)
+def reply_headers(provider_headers: Headers, *, codex: bool = False) -> Headers:
+    """The provider's headers that the client may see. ``codex``: they are those of Codex's own vendor, whose
+    turn state it sends back with the turn's next requests; another's would reach that vendor with them."""
+    names = _REPLY_NAMES | {"x-codex-turn-state"} if codex else _REPLY_NAMES
+    return tuple((name, value) for name, value in provider_headers if name in names)
 
 
 def _forwarded(client: Mapping[str, str], dialect: Dialect, fidelity: Fidelity) -> Headers:
