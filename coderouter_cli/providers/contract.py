@@ -56,12 +56,14 @@ class Prepared:
     """A request as it will be sent to one target.
 
     ``format`` is what the provider answers in. ``reencode`` is whether its answer must be decoded
-    and encoded again for the client; otherwise its bytes are relayed.
+    and encoded again for the client; otherwise its bytes are relayed. ``codex`` is whether Codex's own
+    vendor answers.
     """
 
     call: Call
     format: FormatName
     reencode: bool
+    codex: bool = False
 
 
 @dataclass(frozen=True, slots=True)
