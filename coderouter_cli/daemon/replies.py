@@ -13,7 +13,6 @@ from coderouter_cli.domain.failure import Capability, Failure, FailureKind, Refu
 from coderouter_cli.errors import CodeRouterError, RoutingError
 from coderouter_cli.providers.contract import AttemptFailedError, ClientRequest, RawReply, Way
 from coderouter_cli.providers.headers import Headers, reply_headers
-from coderouter_cli.wire.failures import CLAUDE_CODE
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.registry import format_of
 from coderouter_cli.wire.sse import compact_json
@@ -34,6 +33,17 @@ _KINDS = {
     413: FailureKind.TOO_LARGE,
     503: FailureKind.OVERLOADED,
 }
+_PASSING = frozenset(
+    {
+        FailureKind.RATE_LIMITED,
+        FailureKind.OVERLOADED,
+        FailureKind.TIMEOUT,
+        FailureKind.UNREACHABLE,
+        FailureKind.TRUNCATED,
+        FailureKind.INTERNAL,
+    }
+)
+"""What may be over in a moment."""
 _BUSY_STATUSES = frozenset({429, 529})
 """Rate limits and overload: the provider is there, and asks for a pause."""
 _BUSY_S = 1.0
@@ -53,33 +63,22 @@ class ErrorResponse:
 def final_error(plan: Plan, failed: list[tuple[Way, AttemptFailedError]]) -> ErrorResponse:
     """The answer after the last attempt.
 
-    One attempt with the client's own words: the provider's own error, byte for byte, because clients
-    recover by its wording. Otherwise one error of ours that names everything that failed, which the
-    client must not retry: every provider has been asked already. But where all of them only asked for
-    patience, the client may have it, as it would without us. A model that declined is the answer, whoever
-    else could not be reached.
+    One attempt that sent the client's own bytes: the provider's own error, byte for byte, because clients
+    recover by its wording. Otherwise one error of ours that names everything that failed. The client must
+    not retry where every provider has been asked already; but where all of them only asked for patience,
+    or where there was but one to ask, it may, as it would without us. A model that declined is the answer,
+    whoever else could not be reached.
     """
     way, error = next((one for one in failed if one[1].failure.kind is FailureKind.REFUSED), failed[-1])
-    if len(failed) == 1 and error.reply is not None and _is_native(plan, way, error):
+    alone = len(failed) == 1
+    if alone and error.reply is not None and way.target.fidelity is Fidelity.RAW:
         return _passed_on(error.reply, error.failure)
     told = "; ".join(f"{w.target.model} at {w.provider.name}: {_say(w, e)}" for w, e in failed)
-    message = f"No model could answer. {told}" if len(failed) > 1 else _say(way, error)
-    failure = _patient(replace(error.failure, message=message), failed)
-    return encoded(
-        plan.request.format, failure, plan.moment.id, retry=_all_busy(failed), client=plan.opening.client
-    )
-
-
-def _is_native(plan: Plan, way: Way, error: AttemptFailedError) -> bool:
-    """Whether a provider's own words are right for this client.
-
-    Of an error in the client's own format they are, but for a request that we had fitted to another
-    provider: Claude Code would try all it knows against a wording it does not.
-    """
-    if way.endpoint.format is not plan.request.format:
-        return False
-    ours = way.target.fidelity is not Fidelity.RAW
-    return not (ours and error.failure.kind is FailureKind.INVALID and plan.opening.client == CLAUDE_CODE)
+    message = _say(way, error) if alone else f"No model could answer. {told}"
+    failure = replace(error.failure, message=message)
+    retry = _all_busy(failed) or (alone and failure.kind in _PASSING)
+    client = plan.opening.client
+    return encoded(plan.request.format, _patient(failure, failed), plan.moment.id, retry=retry, client=client)
 
 
 def _all_busy(failed: list[tuple[Way, AttemptFailedError]]) -> bool:
