@@ -28,9 +28,7 @@ _VENDOR_NAMES: Mapping[FormatName, frozenset[str]] = {
     ),
     FormatName.OPENAI_CHAT: frozenset({"user-agent", "x-client-request-id"}),
 }
-_REPLY_NAMES = frozenset(
-    {"request-id", "x-request-id", "x-should-retry", "retry-after", "retry-after-ms"}
-)
+_REPLY_NAMES = frozenset({"request-id", "x-request-id", "x-should-retry", "retry-after", "retry-after-ms"})
 """Not ``openai-model`` (Codex takes another model for an account flagged as high risk), and not
 ``anthropic-ratelimit-*`` (the organisation's quota, shown by Claude Code as the user's)."""
 
