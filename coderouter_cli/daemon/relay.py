@@ -87,7 +87,8 @@ class StreamRelay:
         Raises:
             AttemptFailedError: it failed before the client was sent anything of it.
         """
-        out = _Addressed(outlet, (*headers, *reply_headers(response.headers)))
+        told = reply_headers(response.headers, codex=self._codex)
+        out = _Addressed(outlet, (*headers, *told))
         try:
             with self._terms.drain.told():
                 while chunk := await self._next(response, out):
