@@ -74,6 +74,7 @@ class StreamRelay:
         self._decoder = format_of(prepared.format).decoder(request.conversation.tools)
         converter = Reencoding if prepared.reencode else Relaying
         self._converter: Converter = converter(request.format, context)
+        self._codex = prepared.codex
         self._terms = terms
         self._declining: set[int] = set()
         self._held = bytearray()
