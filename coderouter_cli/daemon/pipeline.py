@@ -162,7 +162,8 @@ class Pipeline:
             body = await read_answer(plan.request, prepared, response, context, terms)
             await tally.commit()
             tally.ended(None)
-            headers = (*headers, *reply_headers(response.headers), ("content-type", "application/json"))
+            told = reply_headers(response.headers, codex=prepared.codex)
+            headers = (*headers, *told, ("content-type", "application/json"))
             await exchange.client.whole(200, headers, body)
             return None
 
