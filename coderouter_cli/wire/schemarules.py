@@ -8,7 +8,7 @@ from typing import Any
 
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.model import SchemaRules
-from coderouter_cli.wire.read import as_list, as_object, as_str
+from coderouter_cli.wire.read import as_list, as_object
 from coderouter_cli.wire.schema import flat_top, is_regex, over
 
 _ANYTHING = SchemaRules()
@@ -62,12 +62,8 @@ class _Expander:
 
 
 def _fit(node: JsonObject, rules: SchemaRules) -> JsonObject:
-    inner = {key: over(key, value, lambda one: _fit(one, rules)) for key, value in node.items()}
-    inner = _spelt_out(inner, rules)
-    if not rules.type_lists:
-        inner = _one_type(inner)
-    if not rules.typed_unions:
-        inner = _typed_inside(inner)
+    shaped = _shaped(node, rules)
+    inner = {key: over(key, value, lambda one: _fit(one, rules)) for key, value in shaped.items()}
     kept = {key: value for key, value in inner.items() if _is_accepted(key, value, rules)}
     if rules.array_items and kept.get("type") == "array" and "items" not in kept:
         kept["items"] = {"type": "string"}
@@ -75,6 +71,16 @@ def _fit(node: JsonObject, rules: SchemaRules) -> JsonObject:
         known = as_object(kept.get("properties"))
         kept["required"] = [name for name in kept["required"] if name in known]
     return kept
+
+
+def _shaped(node: JsonObject, rules: SchemaRules) -> JsonObject:
+    """One node, what is inside it aside, said in other keywords until there is nothing left to say so."""
+    shaped = _spelt_out(node, rules)
+    if not rules.type_lists:
+        shaped = _one_type(shaped)
+    if not rules.typed_unions:
+        shaped = _typed_inside(shaped)
+    return node if shaped == node else _shaped(shaped, rules)
 
 
 def _is_accepted(key: str, value: Any, rules: SchemaRules) -> bool:
@@ -128,13 +134,13 @@ def _one_type(node: JsonObject) -> JsonObject:
     elif kinds in (None, "null"):
         out.pop("type", None)
         out |= {"nullable": True} if kinds == "null" else {}
-    branches = [branch for branch in as_list(out.get("anyOf")) if branch != {"nullable": True}]
-    if len(branches) < len(as_list(out.get("anyOf"))):
-        out["nullable"] = True
-        out["anyOf"] = branches
-        if len(branches) == 1:
-            only = as_object(out.pop("anyOf")[0])
-            out = {**only, **out}
+    branches = as_list(out.get("anyOf"))
+    named = [branch for branch in branches if as_object(branch).get("type") not in ("null", ["null"])]
+    if len(named) < len(branches):
+        out |= {"nullable": True, "anyOf": named}
+        if len(named) < 2:
+            del out["anyOf"]
+            out = {**(as_object(named[0]) if named else {}), **out}
     return out
 
 
@@ -158,7 +164,7 @@ def _typed_inside(node: JsonObject) -> JsonObject:
     if key is None or kind is None:
         return node
     branches = [
-        {"type": kind, **branch} if isinstance(branch, dict) and not as_str(branch.get("type")) else branch
+        _typed_inside({"type": kind, **branch}) if isinstance(branch, dict) else branch
         for branch in node[key]
     ]
     return {name: value for name, value in node.items() if name != "type"} | {key: branches}
