@@ -29,33 +29,32 @@ def body_without_thinking(body: JsonObject, format_name: FormatName) -> JsonObje
     key, change = _IN_BODY[format_name]
     if not isinstance(body.get(key), list):
         return body
-    kept = [changed for one in as_list(body[key]) if (changed := change(one)) is not None]
-    return {**body, key: kept}
+    return {**body, key: [left for one in as_list(body[key]) for left in change(one)]}
 
 
-def _message(message: Any) -> Any:
-    """A message of the Messages format; None when nothing is left of it."""
+def _message(message: Any) -> list[Any]:
+    """What is left of a message of the Messages format."""
     content = as_object(message).get("content")
     if not isinstance(content, list):
-        return message
+        return [message]
     kept = [block for block in content if as_object(block).get("type") not in _BLOCKS]
     if len(kept) == len(content):
-        return message
-    return {**message, "content": kept} if kept else None
+        return [message]
+    return [{**message, "content": kept}] if kept else []
 
 
-def _item(item: Any) -> Any:
-    return None if as_object(item).get("type") == "reasoning" else item
+def _item(item: Any) -> list[Any]:
+    return [] if as_object(item).get("type") == "reasoning" else [item]
 
 
-def _turn(turn: Any) -> Any:
+def _turn(turn: Any) -> list[Any]:
     """A message of the Chat format."""
     if not isinstance(turn, dict):
-        return turn
-    return {key: value for key, value in turn.items() if key not in _FIELDS}
+        return [turn]
+    return [{key: value for key, value in turn.items() if key not in _FIELDS}]
 
 
-_IN_BODY: Mapping[FormatName, tuple[str, Callable[[Any], Any]]] = {
+_IN_BODY: Mapping[FormatName, tuple[str, Callable[[Any], list[Any]]]] = {
     FormatName.ANTHROPIC_MESSAGES: ("messages", _message),
     FormatName.OPENAI_RESPONSES: ("input", _item),
     FormatName.OPENAI_CHAT: ("messages", _turn),
