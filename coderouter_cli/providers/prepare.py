@@ -40,7 +40,7 @@ def prepare(request: ClientRequest, way: Way, key: str | None) -> Prepared:
     endpoint, fidelity = way.endpoint, way.target.fidelity
     headers = upstream_headers(request.headers, way.provider, endpoint.dialect, fidelity, key)
     call = Call(url=way.provider.root + endpoint.path, headers=headers, body=_body(request, way))
-    codex = endpoint.dialect.vendor is FormatName.OPENAI_RESPONSES
+    codex = endpoint.dialect.vendor is request.format is FormatName.OPENAI_RESPONSES
     return Prepared(call, endpoint.format, _must_reencode(request, endpoint, fidelity), codex)
 
 
