@@ -139,7 +139,9 @@ async def test_the_client_gets_the_answers_headers_it_needs_and_no_others(
         "x-coderouter-fidelity": row.fidelity.value,
     }
     assert {n: v for n, v in got.headers.items() if n.startswith("x-coderouter-")} == told_by_us
-    passed = {"x-codex-turn-state": "opaque", "x-request-id": "req_1", "retry-after": "7"}
+    passed = {"x-request-id": "req_1", "retry-after": "7"}
+    if client is RESPONSES and row.provider == "openai":
+        passed["x-codex-turn-state"] = "opaque"
     rest = {n: v for n, v in got.headers.items() if n not in {*http, *told_by_us}}
     assert rest == passed
 
@@ -184,3 +186,19 @@ def test_a_clients_own_version_wins_over_the_providers_default() -> None:
 def test_what_the_client_may_see_of_an_answers_headers() -> None:
     told = (("openai-model", "x"), ("x-request-id", "r"), ("x-should-retry", "true"), ("server", "s"))
     assert reply_headers(told) == (("x-request-id", "r"), ("x-should-retry", "true"))
+
+
+@pytest.mark.parametrize("provider", ["openai", "deepseek", "anthropic"])
+async def test_a_turn_state_goes_back_and_forth_between_codex_and_openai_alone(
+    provider: str, daemon_home: Path
+) -> None:
+    """Codex sends it with the turn's next requests, whoever gave it (measured, 0.169.0)."""
+    reply = Reply(headers=(("x-codex-turn-state", f"of {provider}"),))
+    async with daemon_with(daemon_home, reply, keys=(provider,)) as daemon:
+        for stream in (True, False):
+            got = await ask(daemon, RESPONSES, RESPONSES.body(stream=stream))
+            given = got.headers.get("x-codex-turn-state")
+            assert given == ("of openai" if provider == "openai" else None)
+        await ask(daemon, RESPONSES, headers={"x-codex-turn-state": "of openai"})
+        seen = daemon.provider.seen[-1].headers.get("x-codex-turn-state")
+    assert seen == ("of openai" if provider == "openai" else None)
