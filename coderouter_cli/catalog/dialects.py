@@ -50,7 +50,7 @@ def named(dialects: Mapping[str, Dialect], name: object, at: str) -> Dialect:
         ConfigError: none has this name.
     """
     if not isinstance(name, str) or name not in dialects:
-        raise wrong(at, f"there is no dialect {name!r}", _did_you_mean(name, dialects))
+        raise wrong(at, f"there is no dialect {_shown(name)}", _did_you_mean(name, dialects))
     return dialects[name]
 
 
@@ -78,7 +78,7 @@ def _read(
         parent = entry[INHERIT]
         if parent not in stated:
             raise wrong(
-                f"{place}.{INHERIT}", f"there is no dialect {parent!r}", _did_you_mean(parent, stated)
+                f"{place}.{INHERIT}", f"there is no dialect {_shown(parent)}", _did_you_mean(parent, stated)
             )
         if parent in (*above, name):
             raise wrong(f"{place}.{INHERIT}", f"{name} would inherit from itself")
@@ -138,7 +138,7 @@ def _plain(kind: type, value: object, at: str) -> object:
 
 def _word(words: tuple[Any, ...], value: object, at: str) -> Any:
     if value not in words:
-        raise wrong(at, f"{value!r} is not accepted", _did_you_mean(value, [str(word) for word in words]))
+        raise wrong(at, f"{_shown(value)} is not accepted", _did_you_mean(value, [str(w) for w in words]))
     return value
 
 
@@ -160,6 +160,13 @@ def _table(value: object, at: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise wrong(at, "it must be a table")
     return value
+
+
+def _shown(value: object) -> str:
+    """A value as an error may repeat it: short, and never one that a slip made of a key."""
+    if isinstance(value, str):
+        return repr(value) if len(value) <= 24 else "a long text"
+    return "something else than a text"
 
 
 def _did_you_mean(word: object, words: Collection[str]) -> str:

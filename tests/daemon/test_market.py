@@ -117,3 +117,31 @@ def test_an_own_name_on_the_wire_is_kept_whatever_the_client_wrote() -> None:
 
 def test_keys_of_providers_nobody_knows_count_for_nothing() -> None:
     assert keyed_providers({"openai": "k", "elsewhere": "k"}, CATALOG) == {"openai"}
+
+
+def test_a_server_that_needs_no_key_takes_part_when_it_has_a_model() -> None:
+    assert keyed_providers({}, CATALOG) == frozenset()
+    mine = replace(CATALOG.models["claude-opus-5-5"], id="qwen-home", provider="ollama")
+    catalog = CATALOG.with_providers((), (mine,))
+    reachable = keyed_providers({}, catalog)
+    assert reachable == {"ollama"}
+    assert {model.id for _, model in Market(catalog, reachable).models()} == {"qwen-home"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "keyed", "provider", "wire"),
+    [
+        ("ollama/qwen3:32b", (), "ollama", "qwen3:32b"),
+        ("lmstudio/openai/gpt-oss-20b", (), "lmstudio", "openai/gpt-oss-20b"),
+        ("openrouter/anthropic/claude-opus-4.6", ("openrouter",), "openrouter", "anthropic/claude-opus-4.6"),
+        ("claude-opus-4.6", ("anthropic",), "anthropic", "claude-opus-4-6"),
+        ("anthropic/claude-opus-4.6[1m]", ("anthropic",), "anthropic", "claude-opus-4-6"),
+        ("gpt-9.1", ("openai",), "openai", "gpt-9.1"),
+    ],
+)
+def test_what_a_provider_calls_a_model_that_nobody_listed(
+    asked: str, keyed: tuple[str, ...], provider: str, wire: str
+) -> None:
+    way = market(*keyed).direct(request_of(CHAT, asked))
+    assert way is not None
+    assert (way.provider.name, way.target.wire_name, way.target.model) == (provider, wire, asked)

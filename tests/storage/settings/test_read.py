@@ -220,6 +220,14 @@ def test_settings_cannot_be_changed_by_accident() -> None:
         ('[providers.x]\napi_key = "sk-123"', 2, '"api_key" does not belong here', "coderouter keys set"),
         ('[providers."a.b"]\nkey_env = "A-B"', 2, "not a variable's name", ""),
         ("providers = []", 1, "providers is a list", "a table"),
+        ('[providers.x]\nkeyless = "no"', 2, 'providers.x.keyless is "no"', "true or false"),
+        ("[providers.x]\n\n[providers.x.dialect]\nimage = true", 3, "providers.x.dialect.image", ""),
+        ("[providers.x]\ndialect = { efforts = 1 }", 2, "x.dialect.efforts: it must be a list", ""),
+        ('[providers.x.openai_chat]\ninherit = "gpt"', 1, "x.openai_chat.inherit: there is no", ""),
+        ('[providers.x.openai_chat]\npath = "chat"', 1, "x.openai_chat.path: not a path", ""),
+        ("[providers.x]\nopenai_chat = 3", 2, "providers.x.openai_chat is 3", "a table"),
+        ('[[providers.x.models]]\nid = "m"\nmax_input = 1', 1, "no max_output", ""),
+        ('[providers.x]\nmodels = ["m"]', 2, "providers.x.models is a list", "list of tables"),
         ('upstream_proxy = "socks5://x:1"', 1, "upstream_proxy: this is not a proxy's address", ""),
         ("models = [1]", 1, "models is a list", "[[models]]"),
         ('[[models]]\nprovider = "x"', 1, "models[1] has no id", 'id = "..."'),
@@ -255,6 +263,10 @@ def test_a_key_pasted_into_the_file_is_not_repeated() -> None:
         f'[providers.anthropic]\nurl = "{key}"',
         f'[providers.anthropic]\nauth = "{key}"',
         f"max_regret_pct = '{key}'",
+        f'[providers.x.dialect]\nthinking_on = "{key}"',
+        f'[providers.x.dialect]\nfold_system = "{key}"',
+        f'[providers.x.openai_chat]\ninherit = "{key}"',
+        f'[providers.x.openai_chat]\npath = "{key}"',
     ):
         assert key not in refused(text).sentence()
 
@@ -302,3 +314,45 @@ def test_reading_settings_loads_neither_database_nor_keyring() -> None:
         subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout.strip()
         == b"[]"
     )
+
+
+OWN = """
+[providers.mine]
+url = "http://127.0.0.1:8000/v1"
+formats = ["openai_chat"]
+keyless = true
+dialect = { developer_role = true, effort_map = { xhigh = "max" } }
+
+[providers.mine.anthropic_messages]
+path = "/skin/messages"
+inherit = "deepseek-anthropic"
+images = true
+
+[[providers.mine.models]]
+id = "qwen-home"
+max_input = 64000
+max_output = 8000
+efforts = ["low", "high"]
+sampling = false
+forced_tool_choice = false
+"""
+
+
+def test_a_provider_its_dialect_and_its_models_are_one_table() -> None:
+    settings = parse_settings(OWN.encode(), "config.toml")
+    assert settings.providers["mine"] == ProviderSettings(
+        url="http://127.0.0.1:8000/v1",
+        formats=(FormatName.OPENAI_CHAT,),
+        keyless=True,
+        dialect={"developer_role": True, "effort_map": {"xhigh": "max"}},
+        by_format={
+            FormatName.ANTHROPIC_MESSAGES: {
+                "path": "/skin/messages",
+                "inherit": "deepseek-anthropic",
+                "images": True,
+            }
+        },
+    )
+    (model,) = settings.models
+    assert (model.id, model.provider, model.efforts) == ("qwen-home", "mine", ("low", "high"))
+    assert (model.sampling, model.forced_tool_choice, model.thinking_can_be_off) == (False, False, True)
