@@ -17,7 +17,6 @@ from coderouter_cli.domain.conversation import (
     ToolCall,
     ToolKind,
     ToolResult,
-    Unknown,
 )
 from coderouter_cli.domain.phase import RequestKind
 from coderouter_cli.domain.session import Signals
@@ -33,7 +32,6 @@ _COMPACTION = (
     "You are performing a CONTEXT CHECKPOINT COMPACTION",
     "Your task is to create a detailed summary of the conversation so far",
 )
-_COMPACTION_ITEM = "compaction_trigger"
 _HEAD = 4_000
 """Markers stand at the start of a text; a system prompt may be 140 kB long."""
 
@@ -144,11 +142,11 @@ def _is_safety_check(conversation: Conversation) -> bool:
 
 
 def _is_compaction(conversation: Conversation) -> bool:
+    if conversation.compact:
+        return True
     if not conversation.messages or conversation.messages[-1].role == "assistant":
         return False
     parts = conversation.messages[-1].parts
-    if any(isinstance(part, Unknown) and part.kind == _COMPACTION_ITEM for part in parts):
-        return True
     texts = [part.text for part in parts if isinstance(part, Text)]
     return bool(texts) and texts[-1].lstrip().startswith(_COMPACTION)
 

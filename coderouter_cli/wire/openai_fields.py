@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Iterable
 
-from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Text
-from coderouter_cli.domain.model import Model
+from coderouter_cli.domain.conversation import Conversation, JsonObject, Text
+from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.estimate import BILLING_PREFIX
+from coderouter_cli.wire.tiers import openai_tier
 
 
 def system_text(system: Iterable[Text]) -> str:
@@ -38,14 +39,22 @@ def sampling_fields(conversation: Conversation, model: Model) -> JsonObject:
     return {key: value for key, value in wanted.items() if value is not None}
 
 
-def routing_fields(conversation: Conversation) -> JsonObject:
-    """Tier and cache key; a tier of Anthropic's is another thing."""
-    fields: JsonObject = {}
-    if conversation.service_tier is not None and conversation.format is not FormatName.ANTHROPIC_MESSAGES:
-        fields["service_tier"] = conversation.service_tier
-    if conversation.session_hint:
-        fields["prompt_cache_key"] = cache_key(conversation.session_hint)
+def routing_fields(conversation: Conversation, dialect: Dialect) -> JsonObject:
+    """Tier and cache key: of the session, or for OpenAI of what the conversation begins with when it names
+    none (28 % cached without a key, 49 % with one: https://github.com/juspay/neurolink/pull/1766)."""
+    tier = openai_tier(conversation)
+    fields: JsonObject = {} if tier is None else {"service_tier": tier}
+    hint = conversation.session_hint or (_opening(conversation) if dialect.vendor is not None else None)
+    if hint:
+        fields["prompt_cache_key"] = cache_key(hint)
     return fields
+
+
+def _opening(conversation: Conversation) -> str:
+    """What stays the same while a conversation grows."""
+    parts = (part for message in conversation.messages[:1] for part in message.parts)
+    first = [part.text for part in parts if isinstance(part, Text)]
+    return "\0".join([system_text(conversation.system), *first])
 
 
 def cache_key(hint: str) -> str:

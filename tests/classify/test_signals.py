@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 from coderouter_cli.classify.signals import signals
 from coderouter_cli.domain.conversation import (
     Conversation,
-    FormatName,
     Message,
     Text,
     Tool,
     ToolKind,
-    Unknown,
 )
 from coderouter_cli.domain.phase import RequestKind
 from tests.classify.talk import calls, conversation, result, says, step, system, user
@@ -148,17 +146,7 @@ def monitor() -> Conversation:
         ),
         (
             CODEX,
-            conversation(
-                user("fix it"),
-                Message(
-                    "user",
-                    (
-                        Unknown(
-                            FormatName.OPENAI_RESPONSES, "compaction_trigger", {"type": "compaction_trigger"}
-                        ),
-                    ),
-                ),
-            ),
+            replace(conversation(user("fix it")), compact=True),
             RequestKind.COMPACTION,
         ),
         (

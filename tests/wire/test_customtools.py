@@ -1,5 +1,6 @@
 """Free text tools as functions, and back."""
 
+import itertools
 import json
 
 import pytest
@@ -7,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coderouter_cli.domain.conversation import Tool, ToolCall, ToolKind
-from coderouter_cli.wire.customtools import as_arguments, as_function_schema, unwrap, wrap
+from coderouter_cli.wire.customtools import (
+    WRAPPER,
+    Unwrapper,
+    as_arguments,
+    as_function_schema,
+    unwrap,
+    wrap,
+    wrapped,
+)
 
 PATCH = '*** Begin Patch\n*** Update File: a.py\n@@\n-print("a")\n+print("ä")\n*** End Patch\n'
 
@@ -49,6 +58,56 @@ def test_text_that_is_not_the_wrapper_is_returned_whole(arguments: str) -> None:
 
 def test_line_breaks_the_model_forgot_to_escape_are_understood() -> None:
     assert unwrap('{"input": "*** Begin Patch\n*** End Patch"}') == "*** Begin Patch\n*** End Patch"
+
+
+def in_pieces(text: str, cuts: list[int]) -> list[str]:
+    bounds = [0, *sorted(cut % (len(text) + 1) for cut in cuts), len(text)]
+    return [text[a:b] for a, b in itertools.pairwise(bounds)]
+
+
+def unwrapped(arguments: str, cuts: list[int]) -> str:
+    unwrapper = Unwrapper()
+    found = [unwrapper.feed(piece) for piece in in_pieces(arguments, cuts)]
+    return "".join([*found, unwrapper.finish()])
+
+
+@given(st.text(), st.booleans(), st.lists(st.integers(0, 500)))
+def test_at_any_split_the_same_text_comes_out(text: str, escaped: bool, cuts: list[int]) -> None:
+    assert unwrapped(json.dumps({"input": text}, ensure_ascii=escaped), cuts) == text
+
+
+@given(st.text(alphabet='{}"\\uDd8c,:0 input\n'), st.lists(st.integers(0, 500)))
+def test_even_broken_json_reads_alike_at_any_split(text: str, cuts: list[int]) -> None:
+    for arguments in (text, f'{{"input":"{text}'):
+        assert unwrapped(arguments, cuts) == unwrap(arguments)
+
+
+def test_a_text_is_handed_on_as_it_comes() -> None:
+    unwrapper = Unwrapper()
+    pieces = ['{"inp', 'ut": "*** Be', "gin\\", "nPatch\\ud8", '3d\\ude00"', "}"]
+    assert [unwrapper.feed(piece) for piece in pieces] == ["", "*** Be", "gin", "\nPatch", "\U0001f600", ""]
+    assert unwrapper.finish() == unwrapper.feed("more") == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (r'{"input": "grep \d+ a\.py"}', r"grep \d+ a\.py"),
+        (r'{"input": "a\u12"}', r"a\u12"),
+        ('{"input": "print("hi")"}', 'print("hi")'),
+        ('{"input": "a", "note": "b"}', "a"),
+        ('{"note": "b", "input": "a"}', "a"),
+        ('{"input": "cut o', "cut o"),
+    ],
+)
+def test_what_models_get_wrong_is_understood(arguments: str, text: str) -> None:
+    assert unwrap(arguments) == text
+
+
+@given(st.text())
+def test_a_wrapper_can_be_written_in_pieces(text: str) -> None:
+    before, behind = WRAPPER
+    assert before + "".join(map(wrapped, text)) + behind == wrap(text)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Text
+from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject, Message, Text
 from coderouter_cli.wire.openai_fields import (
     cache_key,
     routing_fields,
@@ -14,7 +13,7 @@ from coderouter_cli.wire.openai_fields import (
     system_text,
     tool_fields,
 )
-from tests.wire.formats.openai_chat.kit import model
+from tests.wire.formats.openai_chat.kit import COMPATIBLE, OPENAI, model
 
 ASKED = Conversation(FormatName.OPENAI_CHAT, "m", ())
 
@@ -49,15 +48,22 @@ def test_sampling_is_for_models_that_take_it() -> None:
     assert sampling_fields(asked, model(sampling=False)) == {}
 
 
-@pytest.mark.parametrize(
-    ("format_name", "tier"), [(FormatName.OPENAI_CHAT, "flex"), (FormatName.ANTHROPIC_MESSAGES, None)]
-)
-def test_a_tier_of_anthropics_is_another_thing(format_name: FormatName, tier: str | None) -> None:
-    asked = replace(ASKED, format=format_name, service_tier="flex", session_hint="s")
-    fields = routing_fields(asked)
-    assert fields.get("service_tier") == tier
-    assert fields["prompt_cache_key"] == cache_key("s")
-    assert routing_fields(ASKED) == {}
+def test_tier_and_session() -> None:
+    asked = replace(ASKED, service_tier="flex", session_hint="s")
+    assert routing_fields(asked, OPENAI) == {"service_tier": "flex", "prompt_cache_key": cache_key("s")}
+    assert routing_fields(asked, COMPATIBLE) == routing_fields(asked, OPENAI)
+    assert routing_fields(ASKED, COMPATIBLE) == {}
+
+
+def test_without_a_session_the_beginning_of_the_conversation_names_it() -> None:
+    def key(*texts: str, system: str = "Be brief.") -> object:
+        said = tuple(Message("assistant" if i % 2 else "user", (Text(text),)) for i, text in enumerate(texts))
+        return routing_fields(replace(ASKED, messages=said, system=(Text(system),)), OPENAI)
+
+    assert key("a") == key("a", "b") == key("a", "b", "c")
+    assert key("a") != key("b")
+    assert key("a") != key("a", system="Be kind.")
+    assert "a" * 99 not in str(key("a" * 99))
 
 
 @given(st.text(), st.text())

@@ -115,7 +115,7 @@ class MessagesDecoder(SseDecoder):
         return growing.start()
 
     def _growing(self, key: int, block: JsonObject) -> Growing:
-        kind = block.get("type")
+        kind = as_str(block.get("type"))
         if kind == "text":
             return GrowingText(key, block)
         if kind in {"thinking", "redacted_thinking"}:

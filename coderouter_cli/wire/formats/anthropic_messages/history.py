@@ -29,6 +29,7 @@ from coderouter_cli.domain.conversation import (
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.customtools import as_arguments
 from coderouter_cli.wire.envelope import is_for, open_text
+from coderouter_cli.wire.formats.anthropic_messages.caching import mark
 from coderouter_cli.wire.formats.anthropic_messages.media import document_block, image_block
 from coderouter_cli.wire.formats.anthropic_messages.pairing import paired
 from coderouter_cli.wire.media import NO_MEDIA
@@ -138,7 +139,7 @@ def _blocks(message: Message, dialect: Dialect, provider: str) -> list[JsonObjec
 
 def _block(part: Part, role: str, dialect: Dialect) -> JsonObject | None:
     if isinstance(part, Text | Refusal):
-        return {"type": "text", "text": part.text} if part.text.strip() else None
+        return _text(part, dialect) if part.text.strip() else None
     if isinstance(part, Image | Document):
         if role == "assistant":
             return {"type": "text", "text": NO_MEDIA}
@@ -149,6 +150,13 @@ def _block(part: Part, role: str, dialect: Dialect) -> JsonObject | None:
     if isinstance(part, ToolResult):
         return _result(part, dialect)
     return part.value if isinstance(part, Unknown) and part.origin is _FORMAT else None
+
+
+def _text(part: Text | Refusal, dialect: Dialect) -> JsonObject:
+    """A text with the client's cache mark (see `caching`)."""
+    block: JsonObject = {"type": "text", "text": part.text}
+    cache = part.cache if isinstance(part, Text) and dialect.cache_control else None
+    return block if cache is None else {**block, **mark(cache)}
 
 
 def _media(part: Image | Document, dialect: Dialect) -> JsonObject:

@@ -4,11 +4,13 @@ from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObj
 from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.estimate import BILLING_PREFIX
 from coderouter_cli.wire.fitting import fitted_body, fitted_sampling, is_forced, most_output
-from coderouter_cli.wire.formats.anthropic_messages.caching import with_breakpoints
+from coderouter_cli.wire.formats.anthropic_messages.caching import mark, with_breakpoints
 from coderouter_cli.wire.formats.anthropic_messages.effort import thinking_fields, with_room
 from coderouter_cli.wire.formats.anthropic_messages.history import history, leading_system
+from coderouter_cli.wire.formats.anthropic_messages.shape import answer_format, shape_in_words
 from coderouter_cli.wire.formats.anthropic_messages.tools import tool_fields
 from coderouter_cli.wire.schemarules import fitted
+from coderouter_cli.wire.tiers import anthropic_tier
 
 DEFAULT_MAX_TOKENS = 64_000
 """For clients that set no limit, which this format demands; what Claude Code asks for when in doubt."""
@@ -22,7 +24,7 @@ def render(conversation: Conversation, model: Model, dialect: Dialect) -> JsonOb
     """
     body: JsonObject = {"model": model.name_on_wire}
     body |= tool_fields(conversation, dialect)
-    system = _system(leading_system(conversation), dialect)
+    system = _system((*leading_system(conversation), *shape_in_words(conversation)), dialect)
     if system:
         body["system"] = system
     fold = dialect.fold_system or not model.capabilities.system_turns
@@ -43,10 +45,14 @@ def clamped(max_output: int | None, model: Model, dialect: Dialect) -> int:
 
 def _system(texts: tuple[Text, ...], dialect: Dialect) -> list[JsonObject]:
     return [
-        {"type": "text", "text": block.text}
+        {"type": "text", "text": block.text, **_mark(block, dialect)}
         for block in texts
         if block.text.strip() and not (dialect.strip_billing_block and block.text.startswith(BILLING_PREFIX))
     ]
+
+
+def _mark(block: Text, dialect: Dialect) -> JsonObject:
+    return mark(block.cache) if block.cache is not None and dialect.cache_control else {}
 
 
 def _thinking(conversation: Conversation, model: Model, dialect: Dialect, *, most: int) -> JsonObject:
@@ -57,9 +63,9 @@ def _thinking(conversation: Conversation, model: Model, dialect: Dialect, *, mos
         # "Thinking may not be enabled when tool_choice forces tool use."
         fields, effort = {}, None
     config: JsonObject = {} if effort is None else {"effort": effort}
-    if conversation.output_schema is not None:
-        schema = fitted(conversation.output_schema, dialect.schema)
-        config["format"] = {"type": "json_schema", "schema": schema}
+    shape = answer_format(conversation)
+    if shape is not None:
+        config["format"] = {**shape, "schema": fitted(shape["schema"], dialect.schema)}
     return {**fields, "output_config": config} if config else fields
 
 
@@ -83,12 +89,9 @@ def _sampling(conversation: Conversation, model: Model, dialect: Dialect, body: 
 
 
 def _routing(conversation: Conversation) -> JsonObject:
-    """A service tier of OpenAI's is another thing, and its session hint is nobody else's business."""
-    if conversation.format is not FormatName.ANTHROPIC_MESSAGES:
-        return {}
+    """The service tier, and the session hint where it is Anthropic's own; OpenAI's is for OpenAI alone."""
     fields: JsonObject = {}
-    if conversation.session_hint:
+    if conversation.session_hint and conversation.format is FormatName.ANTHROPIC_MESSAGES:
         fields["metadata"] = {"user_id": conversation.session_hint}
-    if conversation.service_tier is not None:
-        fields["service_tier"] = conversation.service_tier
-    return fields
+    tier = anthropic_tier(conversation)
+    return fields if tier is None else {**fields, "service_tier": tier}

@@ -31,7 +31,7 @@ def render(conversation: Conversation, model: Model, dialect: Dialect) -> JsonOb
         **_limits(conversation, model, dialect),
         **_output(conversation, dialect),
         **fitted_sampling(sampling_fields(conversation, model), model, dialect, ()),
-        **routing_fields(conversation),
+        **routing_fields(conversation, dialect),
         "stream": conversation.stream,
     }
     if conversation.stream:

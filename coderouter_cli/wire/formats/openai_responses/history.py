@@ -22,6 +22,7 @@ from coderouter_cli.domain.conversation import (
 from coderouter_cli.domain.model import Dialect
 from coderouter_cli.wire.customtools import as_arguments
 from coderouter_cli.wire.envelope import is_envelope, is_for, open_text, split
+from coderouter_cli.wire.formats.openai_responses.caching import text_part
 from coderouter_cli.wire.formats.openai_responses.media import (
     CONTENT_KINDS,
     document_part,
@@ -87,7 +88,7 @@ def _reminder(part: JsonObject) -> JsonObject:
 def _content(part: Part, role: str, dialect: Dialect) -> JsonObject | None:
     """The part as content of a message; None when it is an item of its own."""
     if isinstance(part, Text):
-        return {"type": "output_text" if role == "assistant" else "input_text", "text": part.text}
+        return {"type": "output_text", "text": part.text} if role == "assistant" else text_part(part)
     if isinstance(part, Refusal):
         return {"type": "refusal", "refusal": part.text}
     if isinstance(part, Image | Document):

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from coderouter_cli.domain.conversation import Conversation, JsonObject
+from coderouter_cli.domain.conversation import Conversation, FormatName, JsonObject
 from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.effort import OFF, known_efforts, nearest_effort
 from coderouter_cli.wire.fitting import fitted_body, fitted_sampling, is_forceable, most_output
+from coderouter_cli.wire.formats.openai_responses.caching import marked_prompt, with_marks
 from coderouter_cli.wire.formats.openai_responses.history import history
 from coderouter_cli.wire.formats.openai_responses.tools import write_choice, write_tools
 from coderouter_cli.wire.openai_fields import routing_fields, sampling_fields, system_text, tool_fields
@@ -24,18 +25,21 @@ def render(conversation: Conversation, model: Model, dialect: Dialect) -> JsonOb
 
     Stateless (``store`` is false), with the encrypted reasoning asked back so that it can travel in the
     client's history. Fields come in a fixed order and hang on the conversation alone: the same prefix
-    gives the same bytes. Cache marks of the client are not carried: OpenAI caches every prefix by itself.
+    gives the same bytes.
     """
     body: JsonObject = {"model": model.name_on_wire}
+    takes_marks = dialect.vendor is FormatName.OPENAI_RESPONSES and model.capabilities.cache_breakpoints
+    prompt = marked_prompt(conversation.system) if takes_marks else []
     instructions = system_text(conversation.system)
-    if instructions:
+    if instructions and not prompt:
         body["instructions"] = instructions
-    body["input"] = history(conversation, dialect, model.provider)
+    items = [*prompt, *history(conversation, dialect, model.provider)]
+    body["input"] = with_marks(items, accepted=takes_marks)
     body |= _tools(conversation, model, dialect)
     body |= _thinking(conversation, model, dialect)
     body |= _output(conversation, model, dialect)
     body |= fitted_sampling(sampling_fields(conversation, model), model, dialect, ())
-    body |= routing_fields(conversation)
+    body |= routing_fields(conversation, dialect)
     body["store"] = False
     body["stream"] = conversation.stream
     return fitted_body(body, dialect)
@@ -72,15 +76,15 @@ def _thinking(conversation: Conversation, model: Model, dialect: Dialect) -> Jso
 def _output(conversation: Conversation, model: Model, dialect: Dialect) -> JsonObject:
     fields: JsonObject = {}
     if conversation.output_schema is not None:
-        schema = fitted(conversation.output_schema, dialect.schema)
-        fields["text"] = {
-            "format": {
-                "type": "json_schema",
-                "name": flat_name(conversation.output_name or "answer"),
-                "schema": schema,
-                "strict": is_strict(schema),
-            }
-        }
+        fields["text"] = {"format": _shape(conversation.output_schema, conversation.output_name, dialect)}
     if conversation.max_output is not None:
         fields["max_output_tokens"] = clamped(conversation.max_output, model, dialect)
     return fields
+
+
+def _shape(schema: JsonObject, name: str | None, dialect: Dialect) -> JsonObject:
+    if schema == {"type": "object"} and name is None:
+        return {"type": "json_object"}
+    accepted = fitted(schema, dialect.schema)
+    head = {"type": "json_schema", "name": flat_name(name or "answer")}
+    return {**head, "schema": accepted, "strict": is_strict(accepted)}

@@ -2,7 +2,7 @@ import copy
 import json
 from typing import Any
 
-from coderouter_cli.wire.formats.anthropic_messages.caching import with_breakpoints
+from coderouter_cli.wire.formats.anthropic_messages.caching import mark, with_breakpoints
 
 MARK = {"cache_control": {"type": "ephemeral"}}
 THOUGHT = {"type": "thinking", "thinking": "", "signature": ""}
@@ -45,6 +45,45 @@ def test_four_marks_at_the_ends() -> None:
         ],
     }
     assert body == before
+
+
+def test_the_newest_mark_of_the_clients_own_takes_the_place_of_the_tools() -> None:
+    body = {
+        "tools": [{"name": "a"}],
+        "system": [text("1", **MARK), text("2")],
+        "messages": [
+            user(text("old", **MARK), text("a")),
+            said(text("b")),
+            user(text("long", **MARK), text("c")),
+            said(text("d")),
+            user(text("e")),
+            said(text("f")),
+            user(text("g", **MARK)),
+        ],
+    }
+    assert with_breakpoints(body) == {
+        "tools": [{"name": "a"}],
+        "system": [text("1"), text("2", **MARK)],
+        "messages": [
+            user(text("old"), text("a")),
+            said(text("b")),
+            user(text("long", **MARK), text("c")),
+            said(text("d")),
+            user(text("e", **MARK)),
+            said(text("f")),
+            user(text("g", **MARK)),
+        ],
+    }
+
+
+def test_an_hour_is_an_hour_for_all() -> None:
+    hour = mark("1h")
+    assert hour == {"cache_control": {"type": "ephemeral", "ttl": "1h"}}
+    body = {"system": [text("1")], "messages": [user(text("a", **hour), text("b"))]}
+    assert with_breakpoints(body) == {
+        "system": [text("1", **hour)],
+        "messages": [user(text("a", **hour), text("b", **hour))],
+    }
 
 
 def test_marks_only_where_something_is() -> None:

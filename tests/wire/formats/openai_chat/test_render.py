@@ -34,6 +34,7 @@ from coderouter_cli.domain.conversation import (
 from coderouter_cli.domain.model import Dialect, Model
 from coderouter_cli.wire.formats.openai_chat import OPENAI_CHAT
 from coderouter_cli.wire.formats.openai_chat.history import FAILED_MARK, NO_RESULT
+from coderouter_cli.wire.openai_fields import cache_key
 from tests.wire.formats.openai_chat.kit import COMPATIBLE, DEEPSEEK, OPENAI, model
 
 CLAUDE = FormatName.ANTHROPIC_MESSAGES
@@ -71,6 +72,7 @@ def test_the_smallest_request() -> None:
     assert render() == {
         "model": "provider-model",
         "messages": [{"role": "user", "content": "Hi"}],
+        "prompt_cache_key": cache_key("\0Hi"),
         "stream": False,
     }
 
@@ -397,8 +399,9 @@ def test_the_session_gets_a_name_that_says_nothing() -> None:
     assert "prompt_cache_key" not in render(session_hint=hint, to=DEEPSEEK)
 
 
-def test_a_tier_of_anthropics_is_another_thing() -> None:
-    assert "service_tier" not in render(service_tier="standard_only")
+def test_a_tier_of_anthropics_has_openais_word() -> None:
+    assert render(service_tier="standard_only")["service_tier"] == "default"
+    assert "service_tier" not in render(service_tier="auto")
     assert render(service_tier="flex", format=FormatName.OPENAI_RESPONSES)["service_tier"] == "flex"
 
 
