@@ -180,8 +180,8 @@ class Dialect:
     drop_server_tools: bool = False
     tool_choices: frozenset[ChoiceMode] = _EVERY_CHOICE
     """What a tool choice may ask for. Without "required" and "tool" a request that forces is not served."""
-    max_tool_name: int = 128
-    """The longest name of a tool, in characters."""
+    max_tool_name: Literal[64, 128] = 128
+    """The longest name of a tool, in characters: OpenAI's limit or Anthropic's."""
     safe_ids: bool = True
     """Calls come with ids that every client and provider takes (``[a-zA-Z0-9_-]+``); otherwise answers are
     written anew for the client, whose history would keep the odd ids for ever."""

@@ -1,8 +1,27 @@
+import tomllib
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from coderouter_cli.catalog.providers import Auth, checked_root, custom_provider, load_providers
+from coderouter_cli.catalog.catalog import load_catalog
+from coderouter_cli.catalog.files import read_table
+from coderouter_cli.catalog.models import listed_card
+from coderouter_cli.catalog.providers import (
+    Auth,
+    checked_root,
+    custom_provider,
+    load_providers,
+    read_providers,
+)
+from coderouter_cli.demo.compatible import Compatible
+from coderouter_cli.demo.script import Reply, Say
 from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.errors import ConfigError
+from tests.daemon.kit import Client, ask, each_client, each_mode
+from tests.harness import daemon_with
 
 PROVIDERS = load_providers()
 ANTHROPIC, RESPONSES, CHAT = FormatName
@@ -225,3 +244,96 @@ def test_a_provider_without_a_format() -> None:
     auth: Auth = "bearer"
     with pytest.raises(ConfigError, match="no format"):
         custom_provider("mine", "https://llm.example", [], "K", auth)
+
+
+NEW = """
+[providers.newcomer]
+root = "https://api.newcomer.example"
+key_env = "NEWCOMER_API_KEY"
+endpoints = [
+  { format = "anthropic_messages", path = "/skin/messages", dialect = { images = false, max_output = 700 } },
+  { format = "openai_responses", path = "/v2/responses" },
+  { format = "openai_chat", path = "/v2/chat", dialect = { inherit = "zai-chat", max_stops = 2 } },
+]
+"""
+"""All that has to be written down to add a provider."""
+
+
+@each_client
+@each_mode
+async def test_a_provider_is_one_table_and_no_code(client: Client, stream: bool, daemon_home: Path) -> None:
+    table = {**read_table("providers.toml"), **tomllib.loads(NEW)}
+    provider = read_providers(table)["newcomer"]
+    catalog = load_catalog(prices=False)
+    usual = catalog.models["claude-opus-5"]
+    card = listed_card("new-1", {"input": Decimal(1), "output": Decimal(2)}, "stated")
+    model = replace(usual, id="new-1", provider="newcomer", card=card, max_output=8000)
+    able = model.capabilities
+    rules = Compatible(
+        "newcomer",
+        provider.endpoints,
+        ("new-1",),
+        "dummy-newcomer",
+        8000,
+        able.efforts,
+        sampling=able.sampling,
+    )
+    async with daemon_with(
+        daemon_home,
+        Reply((Say("Yes."),)),
+        keys=("newcomer",),
+        compatible=[rules],
+        catalog=catalog.with_providers((provider,), (model,)),
+    ) as daemon:
+        got = await ask(daemon, client, client.body(stream=stream))
+        (row,), (seen,) = daemon.rows(), daemon.provider.seen
+    assert seen.rejected is None
+    assert got.status == 200
+    assert (client.text(got.body) if stream else client.whole_text(got.body)) == "Yes."
+    assert (row.provider, row.fidelity.value) == ("newcomer", "sanitised")
+    assert seen.format is client.format
+
+
+def test_what_an_endpoint_does_not_say_is_the_compatible_dialects() -> None:
+    provider = read_providers({**read_table("providers.toml"), **tomllib.loads(NEW)})["newcomer"]
+    messages, responses, chat = (endpoint.dialect for endpoint in provider.endpoints)
+    assert (messages.images, messages.max_output, messages.fold_system) == (False, 700, True)
+    assert responses.name == "compatible-openai-responses"
+    assert (chat.max_stops, chat.thinking_switch, chat.name) == (2, "thinking", "newcomer-openai_chat")
+    assert (provider.auth, provider.headers, provider.keyless) == ("bearer", (), False)
+
+
+ENDPOINT = {"format": "openai_chat", "path": "/chat"}
+GOOD: dict[str, Any] = {"root": "https://x.example", "key_env": "X_API_KEY", "endpoints": [ENDPOINT]}
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"roott": "x"}, "providers.x.roott"),
+        ({"root": None}, "providers.x.root"),
+        ({"key_env": None}, "providers.x.key_env"),
+        ({"endpoints": None}, "providers.x.endpoints"),
+        ({"auth": "basic"}, "providers.x.auth"),
+        ({"endpoints": [{**ENDPOINT, "format": "openai"}]}, "providers.x.endpoints[0].format"),
+        ({"endpoints": [ENDPOINT, {**ENDPOINT, "path": "chat"}]}, "providers.x.endpoints[1].path"),
+        ({"endpoints": [{**ENDPOINT, "path": "/v1/../secret"}]}, "providers.x.endpoints[0].path"),
+        ({"endpoints": [{**ENDPOINT, "dialct": "x"}]}, "providers.x.endpoints[0].dialct"),
+        ({"endpoints": [{**ENDPOINT, "dialect": "zai"}]}, "providers.x.endpoints[0].dialect"),
+        (
+            {"endpoints": [{**ENDPOINT, "dialect": {"inherit": "z"}}]},
+            "providers.x.endpoints[0].dialect.inherit",
+        ),
+        ({"endpoints": [{**ENDPOINT, "dialect": {"imags": 1}}]}, "providers.x.endpoints[0].dialect.imags"),
+    ],
+)
+def test_a_bad_table_is_an_error_that_names_the_key(change: dict[str, Any], key: str) -> None:
+    entry = {name: value for name, value in {**GOOD, **change}.items() if value is not None}
+    with pytest.raises(ConfigError) as refused:
+        read_providers({"dialects": read_table("providers.toml")["dialects"], "providers": {"x": entry}})
+    assert refused.value.what.startswith(f"{key}: ")
+
+
+def test_a_root_in_the_catalog_is_checked_too() -> None:
+    with pytest.raises(ConfigError, match="not an https URL"):
+        read_providers({"dialects": {}, "providers": {"x": {**GOOD, "root": "http://x.example"}}})

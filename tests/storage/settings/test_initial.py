@@ -32,6 +32,9 @@ providers = st.builds(
     formats=st.lists(st.sampled_from(FormatName), unique=True).map(tuple),
     key_env=st.none() | st.from_regex(r"[A-Z_][A-Z0-9_]{0,8}", fullmatch=True),
     auth=st.sampled_from([None, "bearer", "x-api-key"]),
+    keyless=st.none() | st.booleans(),
+    dialect=st.sampled_from([{}, {"images": False, "effort_map": {"max": "high"}}]),
+    by_format=st.sampled_from([{}, {FormatName.OPENAI_CHAT: {"path": "/chat", "inherit": "zai-chat"}}]),
 )
 models = st.builds(
     ModelSettings,
@@ -44,6 +47,11 @@ models = st.builds(
     wire_name=st.none() | names,
     vision=st.booleans(),
     tools=st.booleans(),
+    efforts=st.sampled_from([(), ("low", "high")]),
+    sampling=st.booleans(),
+    structured_output=st.booleans(),
+    forced_tool_choice=st.booleans(),
+    thinking_can_be_off=st.booleans(),
 )
 all_settings = st.builds(
     Settings,
