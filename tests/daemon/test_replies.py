@@ -1,5 +1,7 @@
 """What a client is told when there is no answer."""
 
+import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +86,59 @@ async def test_half_a_character_in_a_models_name_breaks_nothing(daemon_home: Pat
     ):
         assert answer.status == 200
         assert "Done." in await answer.text()
+
+
+CLAUDE_CODE = {"user-agent": "claude-cli/2.1.330 (external, cli)"}
+PDF = {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "aGk="}}
+WITH_PDF = {"messages": [{"role": "user", "content": [PDF, {"type": "text", "text": "What is this?"}]}]}
+LONG = {"messages": [{"role": "user", "content": "word " * 1_500_000}]}
+
+
+async def told(
+    daemon: Daemon, more: dict[str, Any], headers: dict[str, str]
+) -> tuple[int, dict[str, str], Any]:
+    """Status, headers and error of a Messages request that nobody within reach can serve."""
+    body = io.BytesIO(json.dumps({**PATHS["/v1/messages"], **more}).encode())
+    sent = {**daemon.auth, **headers, "content-type": "application/json"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{daemon.url}/v1/messages", data=body, headers=sent) as answer,
+    ):
+        names = {name.lower(): value for name, value in answer.headers.items()}
+        return answer.status, names, (await answer.json())["error"]
+
+
+async def test_claude_code_is_told_by_token_what_no_model_within_reach_can_do(daemon_home: Path) -> None:
+    async with daemon_with(daemon_home, Reply(), keys=("deepseek",)) as daemon:
+        status, _, error = await told(daemon, WITH_PDF, CLAUDE_CODE)
+        assert (status, error["message"]) == (400, "capability_rejected: document_block")
+        status, headers, error = await told(daemon, WITH_PDF, {})
+        assert (status, headers["x-should-retry"]) == (400, "false")
+        assert "it reads no documents" in error["message"]
+        assert "`coderouter keys set PROVIDER`" in error["message"]
+        assert daemon.provider.seen == []
+        assert daemon.rows() == []
+
+
+async def test_a_prompt_that_no_model_takes_makes_claude_code_compact(daemon_home: Path) -> None:
+    async with daemon_with(daemon_home, Reply(), keys=("deepseek",)) as daemon:
+        status, _, error = await told(daemon, LONG, CLAUDE_CODE)
+    assert status == 400
+    assert "prompt is too long" in error["message"], "the words by which it knows"
+
+
+async def test_what_claude_code_cannot_do_without_is_shown_at_once(daemon_home: Path) -> None:
+    geo = {"inference_geo": "us"}
+    async with daemon_with(daemon_home, Reply(), keys=("deepseek",)) as daemon:
+        status, _, error = await told(daemon, geo, CLAUDE_CODE)
+    assert (status, error["type"]) == (400, "policy_blocked")
+    assert "the prompt must stay in a region" in error["message"]
+
+
+@pytest.mark.parametrize("path", sorted(PATHS))
+async def test_without_any_key_every_client_is_told_what_to_do(daemon_home: Path, path: str) -> None:
+    async with daemon_with(daemon_home, Reply(), keys=()) as daemon:
+        status, headers, text = await ask(daemon, path)
+    assert (status, headers["x-should-retry"]) == (400, "false")
+    assert "There is no key" in text
+    assert "coderouter keys set" in text

@@ -2,13 +2,37 @@
 
 from dataclasses import replace
 
+from coderouter_cli.domain.conversation import Document, Image, Message, Tool, ToolChoice, ToolKind
+from coderouter_cli.domain.model import Capabilities
 from coderouter_cli.domain.phase import RequestKind
 from coderouter_cli.routing import reasons
 from coderouter_cli.routing.case import assess
-from tests.routing.field import HARD, REQUEST, model, offer
+from coderouter_cli.routing.eligibility import losses
+from coderouter_cli.wire.formats.anthropic_messages.losses import _CHECKS as MESSAGES_CHECKS
+from coderouter_cli.wire.formats.openai_chat.losses import _CHECKS as CHAT_CHECKS
+from coderouter_cli.wire.formats.openai_responses.losses import _CHECKS as RESPONSES_CHECKS
+from tests.routing.field import HARD, REQUEST, TALK, model, offer
 
 CASE = assess(replace(REQUEST, classification=HARD))
 OPUS = CASE.candidates[0]
+WEAK = Capabilities(
+    vision=False,
+    tools=False,
+    forced_tool_choice=False,
+    sampling=False,
+    thinking_can_be_off=False,
+    structured_output=False,
+)
+DEMANDING = replace(
+    TALK,
+    messages=(Message("user", (Image(url="u"), Document(data="aGk="))),),
+    tools=(Tool("f"), Tool("search", kind=ToolKind.SERVER)),
+    tool_choice=ToolChoice("required"),
+    output_schema={},
+    temperature=0.5,
+    thinking=False,
+    max_output=9_000,
+)
 
 
 def test_a_classification_says_its_signs() -> None:
@@ -68,3 +92,34 @@ def test_an_error_says_what_is_missing_and_what_to_do() -> None:
     assert "it sees no images: 1" in error.means
     assert "coderouter keys" in error.next_step
     assert reasons.unreachable(replace(case, candidates=())).means == ""
+
+
+def test_every_loss_has_words() -> None:
+    codes = {code for code, _ in (*MESSAGES_CHECKS, *RESPONSES_CHECKS, *CHAT_CHECKS)}
+    for able in (Capabilities(), WEAK):
+        asked = replace(REQUEST, conversation=DEMANDING)
+        tiny = model("haiku", able=able, max_input=1, max_output=1, legacy=True, scored=False)
+        codes |= set(losses(asked, offer(tiny, available=False)))
+    assert {"images", "max_input", "unavailable", "sampling", "server_state", "prefill"} <= codes
+    assert {code for code in codes if reasons.loss_words(code) == code} == set()
+    assert reasons.loss_words("of another version") == "of another version"
+
+
+def test_the_next_step_is_about_what_is_missing() -> None:
+    def step(*lost: str) -> str:
+        case = assess(replace(REQUEST, offers=(offer("haiku", losses=lost),), direct=None))
+        return reasons.unreachable(case).next_step
+
+    assert "Compact" in step("max_input")
+    assert "Try again" in step("unavailable")
+    assert "keys set" in step("images")
+    check = replace(REQUEST.signals, kind=RequestKind.SAFETY_CHECK)
+    error = reasons.unreachable(assess(replace(REQUEST, signals=check, offers=(), direct=None)))
+    assert "safety check" in error.means
+    assert error.missing == ()
+
+
+def test_the_nearest_model_says_what_is_missing() -> None:
+    offered = (offer("haiku", losses=("images", "tools")), offer("luna", losses=("images",)))
+    case = assess(replace(REQUEST, offers=offered, direct=None))
+    assert reasons.unreachable(case).missing == ("images",)

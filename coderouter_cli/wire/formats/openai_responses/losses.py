@@ -49,7 +49,8 @@ def _stop_sequences(conversation: Conversation, _: Dialect) -> bool:
 
 
 def _documents(conversation: Conversation, dialect: Dialect) -> bool:
-    return not dialect.images and any(needs_files(part) for part in parts_in(conversation))
+    """Documents that are no text: nobody but the vendor is known to read an ``input_file``."""
+    return dialect.vendor is not _FORMAT and any(needs_files(part) for part in parts_in(conversation))
 
 
 def _tools(conversation: Conversation, dialect: Dialect) -> bool:

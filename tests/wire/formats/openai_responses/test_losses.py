@@ -63,6 +63,8 @@ IMAGE = Image("image/png", "AAAA")
         (with_parts(IMAGE), BLIND, ("images",)),
         (with_parts(ToolResult("c", (IMAGE,))), BLIND, ("images",)),
         (with_parts(Document("application/pdf", "AAAA")), BLIND, ("documents",)),
+        (with_parts(Document("application/pdf", "AAAA")), COMPATIBLE, ("documents",)),
+        (with_parts(Document("application/pdf", "AAAA")), OPENAI, ()),
         (with_parts(Document("text/plain", "AAAA")), BLIND, ()),
         (conversation(tools=TOOLS), Dialect("d", tools=False), ("tools",)),
         (with_parts(Text("x"), IMAGE, stop=("x",)), BLIND, ("stop_sequences", "images")),
