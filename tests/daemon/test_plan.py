@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from coderouter_cli.accounting.summary import summarise
-from coderouter_cli.demo.script import Call, Reply, Say
+from coderouter_cli.demo.script import Call, HttpError, Reply, ReplyQueue, Say
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.decision import Lane
-from tests.daemon.kit import CLIENTS, MESSAGES, PROMPT, Client, ask, each_client
+from tests.daemon.kit import CLIENTS, MESSAGES, PROMPT, Client, ask, each_client, each_mode
 from tests.harness import daemon_with
 
 ASKS = (
@@ -180,3 +180,55 @@ async def test_the_horizon_is_the_clients(daemon_home: Path) -> None:
             await ask(daemon, replace(MESSAGES), headers={"user-agent": agent})
         decisions = [daemon.record(row.id).opening.decision for row in daemon.rows()]
     assert [decision["case"]["horizon"] for decision in decisions] == list(agents.values())
+
+
+SAFEGUARDS = [{"type": "dangerous_tool_use", "classifier_context": {"v": 1, "permission_mode": "auto"}}]
+GUARDED = {"anthropic-beta": "dangerous-tool-use-2026-09-03", "anthropic-version": "2023-06-01"}
+
+
+@each_mode
+@pytest.mark.parametrize("provider", ["anthropic", "deepseek", "openai"])
+async def test_safety_verdicts_are_asked_of_anthropic_alone_and_never_made_up(
+    provider: str, stream: bool, daemon_home: Path
+) -> None:
+    body = json.dumps(MESSAGES.body(stream=stream, safeguards=SAFEGUARDS)).encode()
+    async with daemon_with(daemon_home, Reply(), keys=(provider,)) as daemon:
+        got = await ask(daemon, MESSAGES, body, GUARDED)
+        (seen,) = daemon.provider.generations()
+        (row,) = daemon.rows()
+    assert got.status == 200
+    assert ("safeguards" in seen.json) is (provider == "anthropic")
+    if provider == "anthropic":
+        assert seen.headers["anthropic-beta"] == GUARDED["anthropic-beta"]
+        assert seen.json == json.loads(body) | {"model": seen.model}
+        assert row.fidelity.value == "raw"
+    else:
+        assert b"classifier_context" not in seen.body
+        assert b"safeguard_results" not in got.body
+
+
+CHECK: JsonObject = {
+    "model": "claude-sonnet-5",
+    "max_tokens": 64,
+    "stop_sequences": ["</block>"],
+    "thinking": {"type": "disabled"},
+    "system": [{"type": "text", "text": "You are a security monitor for an agent."}],
+    "messages": [{"role": "user", "content": "Is `rm -rf build` safe?"}],
+}
+
+
+@pytest.mark.parametrize("strategy", ["frugal", "balanced", "quality"])
+@pytest.mark.parametrize("lane", list(Lane))
+async def test_a_safety_check_goes_as_it_is_to_the_model_the_client_named(
+    lane: Lane, strategy: str, daemon_home: Path
+) -> None:
+    body = json.dumps(CHECK).encode()
+    async with daemon_with(
+        daemon_home, ReplyQueue(HttpError(400, "No."), default=Reply()), config=f'strategy = "{strategy}"'
+    ) as daemon:
+        for _ in range(2):
+            await ask(daemon, MESSAGES, body, {"x-coderouter-lane": lane.value})
+        asked = daemon.provider.generations()
+        rows = daemon.rows()
+    assert [(seen.provider, seen.body) for seen in asked] == [("anthropic", body)] * 2
+    assert {row.bypass for row in rows} == {"safety_check" if lane is Lane.SMART else "direct_lane"}
