@@ -18,6 +18,9 @@ MAX_NAME = 64
 _FOREIGN = re.compile(r"[^a-zA-Z0-9_-]")
 _SEPARATOR = "--"
 _DIGEST = 12
+_JOINTS = re.compile(r"__|--|[./:]")
+_OPENAI_PREFIX = "functions."
+"""The namespace in which OpenAI's models know all functions."""
 
 
 def flat_name(name: str, namespace: str | None = None) -> str:
@@ -51,16 +54,30 @@ class ToolNames:
         for tool in callable_tools:
             self._by_flat.setdefault(flat_name(tool.name, tool.namespace), tool)
         self._by_bare = _unique_by_name(callable_tools)
+        self._by_spoken: dict[str, Tool] = {}
+        for tool in callable_tools:
+            if tool.namespace is not None:
+                self._by_spoken.setdefault(_spoken(f"{tool.namespace}.{tool.name}"), tool)
 
     def original(self, provider_name: str) -> tuple[str, str | None, ToolKind]:
         """Name, namespace and kind in the client's terms; an unlisted name is a plain function.
 
-        Models sometimes leave the namespace out; the bare name is understood when only one tool has it.
+        Models sometimes leave the namespace out, or join it in their own way, as the client's prompt does
+        (``functions.exec``); the bare name is understood when only one tool has it.
         """
         tool = self._by_flat.get(provider_name) or self._by_bare.get(provider_name)
         if tool is None:
+            tool = self._by_spoken.get(_spoken(provider_name)) or self._by_bare.get(
+                provider_name.removeprefix(_OPENAI_PREFIX)
+            )
+        if tool is None:
             return provider_name, None, ToolKind.FUNCTION
         return tool.name, tool.namespace, tool.kind
+
+
+def _spoken(name: str) -> str:
+    """A name with every way to join its parts written alike."""
+    return _JOINTS.sub(".", name)
 
 
 def _unique_by_name(tools: Iterable[Tool]) -> dict[str, Tool]:

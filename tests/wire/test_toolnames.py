@@ -91,3 +91,17 @@ def test_an_unlisted_name_is_a_plain_function() -> None:
 def test_a_server_tool_is_not_something_a_provider_can_call() -> None:
     tools = ToolNames([Tool(name="web_search", kind=ToolKind.SERVER)])
     assert tools.original("web_search") == ("web_search", None, ToolKind.FUNCTION)
+
+
+@pytest.mark.parametrize("spoken", ["functions.exec", "functions__exec", "functions/exec", "functions:exec"])
+def test_a_namespace_joined_in_the_models_own_way_is_understood(spoken: str) -> None:
+    names = ToolNames([Tool("exec", kind=ToolKind.CUSTOM, namespace="functions"), Tool("exec")])
+    assert names.original(spoken) == ("exec", "functions", ToolKind.CUSTOM)
+    assert names.original("exec") == ("exec", None, ToolKind.FUNCTION)
+
+
+def test_openais_own_prefix_is_understood() -> None:
+    names = ToolNames([Tool("read"), Tool("mcp__a__b")])
+    assert names.original("functions.read") == ("read", None, ToolKind.FUNCTION)
+    assert names.original("mcp__a__b") == ("mcp__a__b", None, ToolKind.FUNCTION)
+    assert names.original("functions.unknown") == ("functions.unknown", None, ToolKind.FUNCTION)

@@ -19,6 +19,8 @@ from coderouter_cli.domain.conversation import JsonObject
 
 _CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
 _OUTPUTS = {"function_call_output": "function_call", "custom_tool_call_output": "custom_tool_call"}
+_RUN_BY_CLIENT = frozenset({"local_shell_call"})
+"""Codex answers it with a ``function_call_output`` (measured, 0.169.0)."""
 _WORDS = {"function_call": "function call", "custom_tool_call": "custom tool call"}
 _PREFIXES = {"function_call": "fc", "custom_tool_call": "ctc", "message": "msg", "reasoning": "rs"}
 _OTHERS = frozenset(
@@ -157,7 +159,9 @@ def pair_problems(items: list[JsonObject]) -> Iterator[HttpError]:
     answered: dict[str, set[str]] = {kind: set() for kind in _CALLS}
     for item in items:
         kind = str(item.get("type"))
-        if kind in _CALLS:
+        if kind in _RUN_BY_CLIENT:
+            called["function_call"].add(word(item.get("call_id")))
+        elif kind in _CALLS:
             called[kind].add(word(item.get("call_id")))
         elif kind in _OUTPUTS:
             call = _OUTPUTS[kind]

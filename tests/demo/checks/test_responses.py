@@ -102,6 +102,12 @@ async def test_openai_refuses(provider: ScriptedProvider, fields: dict[str, Any]
         {"input": [user("x"), CALL, OUTPUT, user("y")]},
         {"input": [{"type": "additional_tools", "role": "developer", "tools": [TOOL]}, user("x")]},
         {"input": [{"role": "developer", "content": "x"}, {"role": "user", "content": "y"}]},
+        {
+            "input": [
+                {"type": "local_shell_call", "id": "lsh_1", "call_id": "call_l", "action": {"type": "exec"}},
+                {**OUTPUT, "call_id": "call_l"},
+            ]
+        },
     ],
 )
 async def test_openai_takes(provider: ScriptedProvider, fields: dict[str, Any]) -> None:

@@ -1,8 +1,8 @@
 """The shape of an answer that a client of another format asks for, as Anthropic takes it.
 
 ``output_config.format`` knows a part of JSON schema only, and wants every object closed
-(https://platform.claude.com/docs/en/build-with-claude/structured-outputs; anthropic 2.12 rewrites schemas
-likewise). What it does not know is told to the model in the description.
+(https://github.com/ax-llm/ax/pull/459; anthropic 2.12 rewrites schemas likewise). What it does not know is
+told to the model in the description.
 """
 
 import json

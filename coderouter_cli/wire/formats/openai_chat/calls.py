@@ -14,6 +14,7 @@ from coderouter_cli.domain.conversation import JsonObject, ToolCall, ToolKind
 from coderouter_cli.domain.events import Event, PartDelta, PartEnded, PartStarted
 from coderouter_cli.wire.customtools import Unwrapper
 from coderouter_cli.wire.formats.openai_chat.thoughts import signature_of, thought_of
+from coderouter_cli.wire.parallelcalls import PARALLEL, inner_calls
 from coderouter_cli.wire.read import as_object, as_str, parse_lenient
 from coderouter_cli.wire.toolids import minted_id, safe_id
 from coderouter_cli.wire.toolnames import ToolNames
@@ -117,7 +118,8 @@ class CallAssembler:
         if piece.text:
             call.texts.append(piece.text)
         if call.part is None:
-            return self._started(call)[1] if call.name and (call.id or call.texts) else []
+            is_known = bool(call.name) and call.name != PARALLEL and bool(call.id or call.texts)
+            return self._started(call)[1] if is_known else []
         return _say(call, piece.text)
 
     def _started(self, call: _Call) -> tuple[ToolCall, list[Event]]:
@@ -145,6 +147,10 @@ class CallAssembler:
             if call.texts:
                 raise NamelessCallError
             return []
+        if call.part is None and call.name == PARALLEL:
+            inner = [self._inner(call, at, *found) for at, found in enumerate(inner_calls(call.text))]
+            if inner:
+                return [event for one in inner for event in self._complete(one)]
         part, events = self._started(call)
         events += self._thought(call, part)
         if call.unwrapper is not None:
@@ -152,6 +158,11 @@ class CallAssembler:
         elif not call.texts and not call.custom:
             events += _pass_on(call, "{}")
         return [*events, PartEnded(call.key, replace(part, arguments="".join(call.said)))]
+
+    def _inner(self, call: _Call, position: int, name: str, arguments: str) -> _Call:
+        """One of the calls in a wrapper, with an id of its own."""
+        outer = call.id or f"{self._seed()}:{call.position}"
+        return _Call(call.position, minted_id(outer, position), name, texts=[arguments])
 
 
 def _say(call: _Call, text: str) -> list[Event]:

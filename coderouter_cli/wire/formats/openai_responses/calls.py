@@ -1,17 +1,16 @@
 """Tool calls in a provider's answer, in the client's terms."""
 
-import json
 from dataclasses import replace
 
 from coderouter_cli.domain.conversation import JsonObject, ToolCall, ToolKind
 from coderouter_cli.wire.customtools import unwrap
-from coderouter_cli.wire.read import as_list, as_object, as_str, parse_lenient
+from coderouter_cli.wire.parallelcalls import PARALLEL, inner_calls
+from coderouter_cli.wire.read import as_str
 from coderouter_cli.wire.toolids import minted_id, safe_id
 from coderouter_cli.wire.toolnames import ToolNames, flat_name
 
 CALL_TYPES = {"function_call": "arguments", "custom_tool_call": "input"}
 """The item types that call a client's tool, and where each has its input."""
-_PARALLEL = "multi_tool_use.parallel"
 
 
 def skeleton(item: JsonObject, names: ToolNames, fallback_id: str) -> ToolCall:
@@ -34,7 +33,7 @@ def is_wrapped(item: JsonObject, call: ToolCall) -> bool:
 
 def is_parallel_wrapper(call: ToolCall) -> bool:
     """Whether the model called OpenAI's internal wrapper of several calls, which is no tool of anyone."""
-    return call.name == _PARALLEL and call.kind is ToolKind.FUNCTION
+    return call.name == PARALLEL and call.kind is ToolKind.FUNCTION
 
 
 def unwrapped(call: ToolCall, arguments: str, names: ToolNames) -> list[ToolCall]:
@@ -56,11 +55,8 @@ def whole_calls(item: JsonObject, names: ToolNames, fallback_id: str) -> list[To
 
 
 def _inner_calls(call: ToolCall, arguments: str, names: ToolNames) -> list[ToolCall]:
-    uses = as_list((parse_lenient(arguments) or {}).get("tool_uses"))
     calls: list[ToolCall] = []
-    for position, use in enumerate(map(as_object, uses)):
-        name = as_str(use.get("recipient_name")).removeprefix("functions.")
+    for position, (name, text) in enumerate(inner_calls(arguments)):
         inner = skeleton({"name": name}, names, minted_id(call.id, position))
-        text = json.dumps(as_object(use.get("parameters")), ensure_ascii=False)
-        calls += unwrapped(inner, text, names) if name != _PARALLEL else []
+        calls += unwrapped(inner, text, names)
     return calls
