@@ -237,7 +237,8 @@ async def test_neither_a_key_nor_a_prompt_is_ever_written_down(machine: Machine)
     for client, word in itertools.product(CLIENTS, words):
         for stream in (True, False):
             await ask(machine, client, client.body(f"{PROMPT}: {word}", stream=stream))
-    broken = (PROMPT.encode(), b'{"%s": ' % PROMPT.encode(), b'{"model": "%s"}' % PROMPT.encode())
+    shapeless = b'{"model": "m", "messages": "%s", "input": 7}' % PROMPT.encode()
+    broken = (PROMPT.encode(), b'{"%s": ' % PROMPT.encode(), shapeless)
     for client, body in itertools.product(CLIENTS, broken):
         await ask(machine, client, body)
         await ask(machine, client, body, {"content-encoding": "gzip"})
