@@ -120,9 +120,10 @@ def data_line(data: JsonObject) -> bytes:
 
 
 def openai_error(error: HttpError, usual_kind: str, provider: ProviderName) -> bytes:
-    """The error object that OpenAI and DeepSeek share; DeepSeek's code repeats the type."""
+    """The error object that OpenAI and DeepSeek share; DeepSeek has one code for everything
+    (https://github.com/Aider-AI/aider/issues/4851)."""
     kind = error.kind or usual_kind
-    code = error.code or (kind if provider == "deepseek" else None)
+    code = error.code or ("invalid_request_error" if provider == "deepseek" else None)
     return dump({"error": {"message": error.message, "type": kind, "param": error.param, "code": code}})
 
 

@@ -66,9 +66,15 @@ def _failure(error: JsonObject, status: int | None, wait_s: float | None) -> Fai
 
 
 def _kind(error: JsonObject, status: int | None, message: str) -> FailureKind:
-    """By the code, then the status, then the type: a code says most, a type is often only a family."""
+    """By the code, then the status, then the type: a code says most, a type is often only a family.
+
+    DeepSeek gives the family ``invalid_request_error`` as the code of any error, an empty account's too
+    (https://github.com/Aider-AI/aider/issues/4851).
+    """
     code, family = error.get("code"), error.get("type")
-    kind = _BY_CODE.get(as_str(code)) or BY_STATUS.get(_as_status(code) if status is None else status)
+    kind = _BY_CODE.get(as_str(code))
+    if kind is None or (kind is _K.INVALID and status is not None and status >= 400):
+        kind = BY_STATUS.get(_as_status(code) if status is None else status)
     if kind is None and status is None:
         kind = _BY_CODE.get(as_str(family))
     if kind is _K.RATE_LIMITED and _BY_CODE.get(as_str(family)) is _K.BILLING:
