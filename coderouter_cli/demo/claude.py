@@ -55,8 +55,13 @@ class Claude:
 
     @property
     def system_turns(self) -> bool:
-        """Takes ``role: system`` inside the history: Opus 4.8 and what came after it."""
-        return self.version >= (4, 8)
+        """Takes ``role: system`` inside the history: Opus 4.8 and what came after it, but for Sonnet 5."""
+        return self.version >= (4, 8) and (self.family, self.version) != ("sonnet", (5, 0))
+
+    @property
+    def between_tools(self) -> bool:
+        """Takes thinking between tool calls only: Sonnet 5.5 (a third party's word)."""
+        return self.family == "sonnet" and self.version >= (5, 5)
 
     @property
     def binds_thinking(self) -> bool:

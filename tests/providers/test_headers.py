@@ -1,6 +1,7 @@
 """Which headers leave the machine, and which come back, seen from both ends of real connections."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -202,3 +203,32 @@ async def test_a_turn_state_goes_back_and_forth_between_codex_and_openai_alone(
         await ask(daemon, RESPONSES, headers={"x-codex-turn-state": "of openai"})
         seen = daemon.provider.seen[-1].headers.get("x-codex-turn-state")
     assert seen == ("of openai" if provider == "openai" else None)
+
+
+def test_a_server_that_needs_no_key_gets_no_credential_but_one_that_is_set() -> None:
+    ollama = load_catalog(prices=False).providers["ollama"]
+    dialect = ollama.endpoints[0].dialect
+    client = {"anthropic-version": "v", "authorization": "Bearer the-local-token", "x-api-key": "k"}
+    without = dict(upstream_headers(client, ollama, dialect, Fidelity.SANITISED, None))
+    assert without.keys() & {"authorization", "x-api-key"} == set()
+    assert dict(upstream_headers(client, ollama, dialect, Fidelity.SANITISED, "mine"))["authorization"] == (
+        "Bearer mine"
+    )
+
+
+@pytest.mark.parametrize(
+    ("betas", "sent"),
+    [
+        (frozenset[str](), None),
+        (frozenset({"effort"}), "effort-2025-11-24"),
+        (None, "effort-2025-11-24,new-1"),
+    ],
+)
+def test_a_compatible_provider_gets_the_betas_its_record_lists(
+    betas: frozenset[str] | None, sent: str | None
+) -> None:
+    provider = load_catalog(prices=False).providers["deepseek"]
+    dialect = replace(provider.endpoint(FormatName.ANTHROPIC_MESSAGES).dialect, betas=betas)
+    client = {"anthropic-beta": "effort-2025-11-24,new-1"}
+    headers = dict(upstream_headers(client, provider, dialect, Fidelity.SANITISED, "k"))
+    assert headers.get("anthropic-beta") == sent

@@ -17,15 +17,16 @@ from coderouter_cli.providers.prepare import fidelity_of, prepare
 from coderouter_cli.wire.registry import format_of
 from tests.daemon.kit import CHAT, CLIENTS, MESSAGES, RESPONSES, Client, ask, each_client, events
 from tests.harness import daemon_with
+from tests.wire.formats.anthropic_messages.kit import complaint
 
 ODD: dict[Client, bytes] = {
     MESSAGES: b'{ "max_tokens":1000,"messages":[{"role":"user","content":"caf\\u00e9 \xf0\x9f\x8e\x89 Fix '
     b'parser.py, it says \\"model\\": \\"x\\""}],\r\n\t"model" : %s ,'
-    b'"new_field":{"model":"left alone","n":1.50e0},"stream":true }\n',
+    b'"diagnostics":{"model":"left alone","n":1.50e0},"stream":true }\n',
     RESPONSES: b'{"input":[{"role":"user","content":[{"type":"input_text","text":"caf\\u00e9 Fix it"}]}],'
     b'"stream" :true,"store":false,"metadata":{"model":"left alone"},"model":%s,"text":{"verbosity":"low"}}',
     CHAT: b'{"stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":'
-    b'"Fix parser.py \\ud83c\\udf89"}],"model":   %s,"x":[1.0,1e2,{"model":"left alone"}]}   ',
+    b'"Fix parser.py \\ud83c\\udf89"}],"model":   %s,"prediction":[1.0,1e2,{"model":"left alone"}]}   ',
 }
 """Bodies no writer of ours would write."""
 
@@ -153,3 +154,72 @@ def test_text_that_is_no_unicode_can_leave() -> None:
     request = request_of(CHAT, stream_options=None, prompt="half of a pair: \ud83c")
     way = way_of(request, "gpt-6-luna")
     assert json.loads(prepare(request, way, "key").call.body.decode("utf-8", "surrogatepass"))
+
+
+PREFILL = [{"role": "user", "content": "Give me JSON"}, {"role": "assistant", "content": "{"}]
+SYSTEM_TURN = [{"role": "user", "content": "Hi"}, {"role": "system", "content": "Plan mode is off."}]
+READ = [{"name": "read", "input_schema": {"type": "object"}}]
+BUDGET = {"type": "enabled", "budget_tokens": 4000}
+OTHERS = (
+    "claude-opus-5-5",
+    "claude-opus-5",
+    "claude-sonnet-5",
+    "claude-haiku-5-5",
+    "claude-sonnet-4-6",
+    "claude-haiku-4-5",
+)
+
+
+@pytest.mark.parametrize("target", OTHERS)
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"thinking": BUDGET, "max_tokens": 8000},
+        {"thinking": BUDGET, "max_tokens": 8000, "output_config": {"effort": "xhigh"}},
+        {"thinking": {"type": "adaptive"}, "output_config": {"effort": "max"}},
+        {"thinking": {"type": "disabled"}, "output_config": {"effort": "max"}},
+        {"thinking": {"type": "between_tools"}},
+        {"temperature": 0.2},
+        {"temperature": 1},
+        {"top_p": 0.5, "top_k": 40},
+        {"messages": PREFILL},
+        {"messages": SYSTEM_TURN},
+        {"tools": READ, "tool_choice": {"type": "any"}},
+        {"tools": READ, "tool_choice": {"type": "tool", "name": "read"}},
+        {"tools": READ, "tool_choice": {"type": "tool", "name": "read"}, "thinking": {"type": "adaptive"}},
+        {"max_tokens": 128_000},
+    ],
+    ids="-".join,
+)
+def test_another_model_of_anthropics_takes_what_the_client_wrote_for_one(
+    shape: dict[str, Any], target: str
+) -> None:
+    """Each shape is a 400 at some of these models when only the name is changed."""
+    request = request_of(MESSAGES, model="claude-other", **shape)
+    way = way_of(request, target)
+    sent = json.loads(prepare(request, way, "key").call.body)
+    assert complaint(sent) is None
+    if way.target.fidelity is Fidelity.SANITISED:
+        assert complaint({**request.json, "model": target}) is not None, "raw would have done"
+
+
+def test_a_model_that_is_named_gets_what_was_written_for_it() -> None:
+    asked = request_of(MESSAGES, temperature=0.2, messages=PREFILL, thinking=BUDGET)
+    assert way_of(asked, "claude-opus-5-5").target.fidelity is Fidelity.RAW
+
+
+@pytest.mark.parametrize("name", ["deepseek-flash", "claude-haiku-5-5"])
+def test_a_long_tool_name_is_given_back_as_the_client_wrote_it(name: str) -> None:
+    tools = [{"name": "mcp__" + "x" * 80, "input_schema": {"type": "object"}}]
+    request = request_of(MESSAGES, tools=tools)
+    prepared = prepare(request, way_of(request, name), "key")
+    sent = json.loads(prepared.call.body)["tools"][0]["name"]
+    renamed = name == "deepseek-flash"
+    assert (sent != tools[0]["name"]) is renamed
+    assert prepared.reencode is renamed
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.format.value)
+def test_answers_with_odd_call_ids_are_written_anew(client: Client) -> None:
+    request = request_of(client)
+    assert prepare(request, way_of(request, "kimi-k3.1-pro"), "key").reencode

@@ -208,6 +208,7 @@ def _mode_problems(body: JsonObject, model: Claude) -> Iterator[HttpError]:
         "enabled": not model.budgets,
         "disabled": model.always_thinks,
         "adaptive": not model.adapts,
+        "between_tools": not model.between_tools,
     }
     if refused.get(kind):
         yield invalid(f'"thinking.type.{kind}" is not supported for this model. {hint}')
