@@ -8,6 +8,7 @@ and for providers that take none, it becomes the user's text in the same place.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from coderouter_cli.domain.conversation import (
@@ -59,7 +60,7 @@ def history(conversation: Conversation, dialect: Dialect, *, provider: str, fold
     """
     turns: list[_Turn] = [
         (message.role, _blocks(message, dialect, provider))
-        for message in paired(conversation.messages[_first_turn(conversation) :])
+        for message in paired(_bound(conversation, dialect)[_first_turn(conversation) :])
     ]
     turns = _merged(turn for turn in turns if turn[1])
     turns = _framed(_merged(_placed(turns, fold=fold)))
@@ -68,6 +69,21 @@ def history(conversation: Conversation, dialect: Dialect, *, provider: str, fold
         {"role": role, "content": thinking_floor(blocks) if floored and role == "assistant" else blocks}
         for role, blocks in turns
     ]
+
+
+def _bound(conversation: Conversation, dialect: Dialect) -> tuple[Message, ...]:
+    """The messages without thinking that is bound to tools which are gone.
+
+    Anthropic checks thinking against all before it, and the tools are first. Codex has its history summed
+    up by a request that has the calls and offers no tools (measured with 0.169.0).
+    """
+    messages = conversation.messages
+    called = any(isinstance(part, ToolCall) for message in messages for part in message.parts)
+    if conversation.tools or not called or dialect.reasoning_content:
+        return messages
+    return tuple(
+        replace(m, parts=tuple(part for part in m.parts if not isinstance(part, Reasoning))) for m in messages
+    )
 
 
 def thinking_floor(blocks: list[JsonObject]) -> list[JsonObject]:

@@ -12,6 +12,7 @@ from coderouter_cli.domain.conversation import (
     Reasoning,
     Refusal,
     Text,
+    Tool,
     ToolCall,
     ToolKind,
     ToolResult,
@@ -41,6 +42,8 @@ NOTE = Message("system", (Text("Note."),))
 GO_ON = ("user", [{"type": "text", "text": "Continue."}])
 FOLDED = {"type": "text", "text": reminder("Note.")}
 PNG = Image("image/png", "AAAA")
+RUN = Tool("run", "", {"type": "object"})
+THINKS = replace(VENDOR, reasoning_content=True)
 PDF = Document("application/pdf", "JVBERg==", name="a.pdf")
 
 
@@ -184,6 +187,17 @@ def test_thinking_of_the_vendor_is_kept_where_a_dialect_keeps_it() -> None:
     part = Reasoning("Hm.", Opaque(MESSAGES, "signature", NATIVE))
     keeps = replace(COMPATIBLE, foreign_thinking="keep")
     assert blocks(part, dialect=keeps) == [{"type": "thinking", "thinking": "Hm.", "signature": NATIVE}]
+
+
+def test_thinking_goes_with_the_tools_it_is_bound_to() -> None:
+    """Codex asks for a summary of a history with calls, and offers no tools with it."""
+    thought = Reasoning("Hm.", Opaque(MESSAGES, "signature", NATIVE))
+    made = Message("assistant", (thought, ToolCall("call_1", "run", "{}")))
+    messages = (HI, made, Message("user", (ToolResult("call_1", (Text("ok"),)),)))
+    for tools, dialect, kept in (((), VENDOR, False), ((RUN,), VENDOR, True), ((), THINKS, True)):
+        asked = conversation(*messages, tools=tools)
+        written = history(asked, dialect, provider="anthropic", fold=False)[1]["content"]
+        assert [block["type"] for block in written] == ["thinking"] * kept + ["tool_use"]
 
 
 def test_media_of_the_user() -> None:
