@@ -5,6 +5,7 @@ without is sent there once more without that, once per exchange. A refusal by th
 model, and that one's word counts. A request that is itself wrong is tried nowhere else.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -86,9 +87,11 @@ class Course:
 
 def _same_call(request: ClientRequest, way: Way, better: Way) -> bool:
     """Whether the remedy would send the very same request
-    (https://github.com/NousResearch/hermes-agent/issues/24401)."""
+    (https://github.com/NousResearch/hermes-agent/issues/24401), spaces between its words aside."""
     before, after = (prepare(request, one, None).call for one in (way, better))
-    return (before.body, before.headers) == (after.body, after.headers)
+    if before.headers != after.headers:
+        return False
+    return before.body == after.body or bool(json.loads(before.body) == json.loads(after.body))
 
 
 def _worth_another(error: AttemptFailedError, way: Way) -> bool:

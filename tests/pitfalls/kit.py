@@ -1,12 +1,13 @@
 """What leaves for a provider, and what reaches a client: the product's own path without sockets."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from coderouter_cli.catalog.catalog import Catalog, load_catalog
-from coderouter_cli.daemon.market import way_to
+from coderouter_cli.catalog.catalog import load_catalog
+from coderouter_cli.daemon.market import Market, way_to
 from coderouter_cli.domain.conversation import FormatName, JsonObject, Tool
 from coderouter_cli.domain.decision import Fidelity
 from coderouter_cli.domain.events import Answer, Event
@@ -25,11 +26,23 @@ CHAT = FormatName.OPENAI_CHAT
 
 OPUS, LUNA, FLASH = "claude-opus-5-5", "gpt-6-luna", "deepseek-flash"
 """One model of each kind of provider: Anthropic, OpenAI, and one that is compatible with all formats."""
+ELSEWHERE = [(FLASH, MESSAGES), (FLASH, RESPONSES), (FLASH, CHAT), (LUNA, RESPONSES), (LUNA, CHAT)]
+"""Every kind of provider and format but Anthropic's."""
 NATIVE = "EqQB" + "A" * 80 + "=="
 """A signature in the shape of Anthropic's own."""
+FERNET = "gAAAAABo" + "B" * 60
+"""Encrypted reasoning in the shape of OpenAI's own."""
 SCHEMA: JsonObject = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
 
 catalog = cache(lambda: load_catalog(prices=False))
+_T = TypeVar("_T")
+
+
+def only(values: Iterable[_T]) -> _T:
+    """The one value there is."""
+    found = list(values)
+    assert len(found) == 1, found
+    return found[0]
 
 
 @dataclass(frozen=True)
@@ -55,12 +68,15 @@ def request(
     return ClientRequest(client, headers or {}, raw, parsed, format_of(client).parse(parsed))
 
 
-def target(model: str, wanted: FormatName, known: Catalog | None = None) -> tuple[Provider, Model, Endpoint]:
-    """A model of the catalog, its provider, and its endpoint in this format or the preferred one."""
-    found = known or catalog()
-    entry = found.models[model]
-    provider = found.providers[entry.provider]
-    return provider, entry, provider.endpoint(wanted)
+def target(model: str, wanted: FormatName, provider: str | None = None) -> tuple[Provider, Model, Endpoint]:
+    """A model of the catalog, its provider, and its endpoint in this format or the preferred one.
+
+    ``provider``: the model as another one would serve it.
+    """
+    entry = catalog().models[model]
+    entry = entry if provider is None else replace(entry, provider=provider)
+    found = catalog().providers[entry.provider]
+    return found, entry, found.endpoint(wanted)
 
 
 def sent(
@@ -70,14 +86,22 @@ def sent(
     *,
     wanted: FormatName | None = None,
     headers: dict[str, str] | None = None,
+    provider: str | None = None,
 ) -> Sent:
     """What leaves for a model, through its endpoint in the ``wanted`` format (None: the client's own)."""
     asked = request(body, client, headers)
-    provider, entry, endpoint = target(model, wanted or client)
-    way = way_to(asked, provider, entry, endpoint)
+    serving, entry, endpoint = target(model, wanted or client, provider)
+    way = way_to(asked, serving, entry, endpoint)
     call = prepare(asked, way, "dummy-key").call
     losses = format_of(endpoint.format).losses(asked.conversation, endpoint.dialect)
     return Sent(call.body, dict(call.headers), way.target.fidelity, losses)
+
+
+def ways(body: JsonObject, client: FormatName) -> dict[str, tuple[FormatName, tuple[str, ...]]]:
+    """By which endpoint the request would reach every model, and what is lost on that way."""
+    market = Market(catalog(), frozenset({"anthropic", "openai", "deepseek"}))
+    found = market.ways(request(body, client))
+    return {way.model.id: (way.endpoint.format, losses) for way, losses in found}
 
 
 def claude(*messages: JsonObject, **more: Any) -> JsonObject:
@@ -106,6 +130,12 @@ def assistant(*content: Any) -> JsonObject:
     return {"role": "assistant", "content": content[0] if isinstance(content[0], str) else list(content)}
 
 
+def item(role: str, said: str) -> JsonObject:
+    """What somebody said, as an item of Responses."""
+    kind = "output_text" if role == "assistant" else "input_text"
+    return {"type": "message", "role": role, "content": [{"type": kind, "text": said}]}
+
+
 def text(said: str) -> JsonObject:
     return {"type": "text", "text": said}
 
@@ -121,6 +151,40 @@ def tool_result(call_id: str, content: Any, **more: Any) -> JsonObject:
 def tool(name: str = "Read", **more: Any) -> JsonObject:
     """A tool as Claude Code declares it."""
     return {"name": name, "description": name, "input_schema": SCHEMA, **more}
+
+
+def thinking(said: str, signature: str = NATIVE) -> JsonObject:
+    return {"type": "thinking", "thinking": said, "signature": signature}
+
+
+def reasoning(said: str = "", encrypted: str | None = None, **more: Any) -> JsonObject:
+    """A reasoning item of Responses."""
+    summary = [{"type": "summary_text", "text": said}] if said else []
+    sealed = {} if encrypted is None else {"encrypted_content": encrypted}
+    return {"id": "rs_1", "type": "reasoning", "summary": summary, **sealed, **more}
+
+
+def called(call_id: str, name: str = "read", arguments: str = "{}") -> JsonObject:
+    """A function's call as an item of Responses."""
+    return {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}
+
+
+def output(call_id: str, said: Any = "ok") -> JsonObject:
+    return {"type": "function_call_output", "call_id": call_id, "output": said}
+
+
+def chat_call(call_id: str, name: str = "read", arguments: str = "{}") -> JsonObject:
+    """An entry of Chat's ``tool_calls``."""
+    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def chat_result(call_id: str, said: str = "ok") -> JsonObject:
+    return {"role": "tool", "tool_call_id": call_id, "content": said}
+
+
+def chat_function(name: str = "read", **more: Any) -> JsonObject:
+    """A function as a Chat client declares it."""
+    return {"type": "function", "function": {"name": name, "parameters": SCHEMA, **more}}
 
 
 def function(name: str = "read", **more: Any) -> JsonObject:
@@ -166,6 +230,11 @@ def reply_context(**more: Any) -> ReplyContext:
     return ReplyContext(**{"model": OPUS, "response_id": "resp_1", "created": 1, **more})
 
 
+def shown_whole(whole: Answer, client: FormatName, **context: Any) -> Any:
+    """A whole answer as a client reads it."""
+    return format_of(client).encode_answer(whole, reply_context(**context))
+
+
 def answer(body: JsonObject, provider: FormatName, tools: tuple[Tool, ...] = ()) -> Answer:
     """A provider's whole answer."""
     read = format_of(provider).decode_answer(body, tools)
@@ -173,9 +242,11 @@ def answer(body: JsonObject, provider: FormatName, tools: tuple[Tool, ...] = ())
     return read
 
 
-def told(failure: Failure, client: FormatName, *, retry: bool = False) -> tuple[int, Any, dict[str, str]]:
-    """Status, body and headers of an error for a client."""
-    reply = format_of(client).encode_failure(failure, request_id="req_1", retry=retry)
+def told(
+    failure: Failure, client: FormatName, *, retry: bool = False, name: str = ""
+) -> tuple[int, Any, dict[str, str]]:
+    """Status, body and headers of an error for a client of this format and name."""
+    reply = format_of(client).encode_failure(failure, request_id="req_1", retry=retry, client=name)
     return reply.status, reply.body, dict(reply.headers)
 
 

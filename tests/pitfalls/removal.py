@@ -1,29 +1,63 @@
 """A rule taken out of a copy of the package, and the test that must notice.
 
-A removal is an edit of one file: the text that is the rule, and what stands there without it. The edit is
-made in a copy of the tree; the pitfall's tests are run there and have to fail, by an assertion and not
-because nothing works any more.
+A removal is an edit of the package that takes one rule away where it is at home. It is made in a copy of the
+tree; the pitfall's tests are run there and have to fail by an assertion, not because nothing works any more.
 """
 
+import ast
+import os
+import re
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_NEEDED = ("coderouter_cli", "tests/pitfalls", "tests/wire", "tests/harness.py", "tests/conftest.py")
-FAILED = 1
-"""pytest's exit code when tests ran and some failed."""
+_HERE = "tests/pitfalls"
+_NEEDED = ("coderouter_cli", _HERE, "tests/harness.py", "tests/wire/__init__.py", "tests/wire/grammar.py")
+_TEST = re.compile(r"test_p(\d\d)_")
+_FAILURE = re.compile(r"^FAILED .*$", re.MULTILINE)
+_BY_ASSERTION = re.compile(r" - (AssertionError|assert )")
+_LONG_AGO = (1, 1)
+"""No bytecode is as old as a source of this time, so that a changed file is always compiled anew."""
 
 
 @dataclass(frozen=True)
-class Removal:
+class Edit:
     """``rule`` stands in ``file`` (below the package) exactly once; ``without`` takes its place."""
 
     file: str
     rule: str
     without: str
+
+
+@dataclass(frozen=True)
+class Removal:
+    """One rule taken out; ``home`` says in a few words which."""
+
+    home: str
+    edits: tuple[Edit, ...]
+
+
+def removal(home: str, *edits: Edit) -> Removal:
+    """A removal of one or more edits."""
+    return Removal(home, edits)
+
+
+@cache
+def named_tests() -> Mapping[int, frozenset[str]]:
+    """The files that hold tests of each pitfall, by its number."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for path in (ROOT / _HERE).glob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (match := _TEST.match(node.name)):
+                found[int(match[1])].add(path.name)
+    return {number: frozenset(names) for number, names in found.items()}
 
 
 @dataclass(frozen=True)
@@ -34,47 +68,59 @@ class Copy:
 
     @classmethod
     def make(cls, root: Path) -> "Copy":
-        """Copy what the pitfalls' tests need."""
+        """Copy what the pitfalls' tests need, bytecode included."""
         for name in _NEEDED:
             source, goal = ROOT / name, root / name
             goal.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
-                shutil.copytree(source, goal, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, goal)
             else:
-                shutil.copy(source, goal)
-        shutil.copy(ROOT / "pyproject.toml", root)
+                shutil.copy2(source, goal)
+        shutil.copy2(ROOT / "pyproject.toml", root)
         (root / "tests" / "__init__.py").touch()
         return cls(root)
 
-    def run(self, number: int, removals: tuple[Removal, ...]) -> tuple[int, str]:
-        """pytest's exit code and output for one pitfall, with these rules removed."""
-        originals = {self._path(one): self._path(one).read_text(encoding="utf-8") for one in removals}
+    def verdict(self, number: int, removed: Removal) -> str | None:
+        """None when the pitfall's tests fail by an assertion without this rule; else what happened."""
+        with self._without(removed):
+            done = self._tests(number)
+        failures = _FAILURE.findall(done.stdout)
+        if done.returncode != 1 or not failures:
+            return f"exit code {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        if not all(map(_BY_ASSERTION.search, failures)):
+            return f"it broke more than its rule\n{done.stdout[-3000:]}"
+        return None
+
+    @contextmanager
+    def _without(self, removed: Removal) -> Iterator[None]:
+        paths = {self.root / "coderouter_cli" / edit.file for edit in removed.edits}
+        kept = {path: (path.read_bytes(), path.stat()) for path in paths}
         try:
-            for one in removals:
-                self._remove(one)
-            return self._tests(number)
+            for edit in removed.edits:
+                self._remove(edit)
+            yield
         finally:
-            for path, original in originals.items():
-                path.write_text(original, encoding="utf-8")
+            for path, (original, stat) in kept.items():
+                path.write_bytes(original)
+                os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
-    def _path(self, removal: Removal) -> Path:
-        return self.root / "coderouter_cli" / removal.file
-
-    def _remove(self, removal: Removal) -> None:
-        path = self._path(removal)
+    def _remove(self, edit: Edit) -> None:
+        path = self.root / "coderouter_cli" / edit.file
         code = path.read_text(encoding="utf-8")
-        found = code.count(removal.rule)
-        assert found == 1, f"{removal.file} has the rule {found} times: {removal.rule!r}"
-        path.write_text(code.replace(removal.rule, removal.without), encoding="utf-8")
+        found = code.count(edit.rule)
+        assert found == 1, f"{edit.file} has the rule {found} times: {edit.rule!r}"
+        path.write_text(code.replace(edit.rule, edit.without), encoding="utf-8")
+        os.utime(path, _LONG_AGO)
 
-    def _tests(self, number: int) -> tuple[int, str]:
-        # -B: a file that changes twice within a second would be taken from its old bytecode.
-        arguments = ["-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
-        done = subprocess.run(
-            [sys.executable, *arguments, "tests/pitfalls", "-k", f"test_p{number:02}_"],
+    def _tests(self, number: int) -> subprocess.CompletedProcess[str]:
+        files = [f"{_HERE}/{name}" for name in sorted(named_tests()[number])]
+        options = ["-q", "-x", "-rf", "--tb=short", "-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin"]
+        return subprocess.run(
+            # -B: what is compiled from a damaged file must not be kept.
+            [sys.executable, "-B", "-m", "pytest", *options, *files, "-k", f"test_p{number:02}_"],
             cwd=self.root,
+            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "400"},
             capture_output=True,
             text=True,
             check=False,
         )
-        return done.returncode, done.stdout + done.stderr

@@ -1,36 +1,72 @@
-"""Exchanges through a running daemon, for the pitfalls that only a daemon can show."""
+"""Exchanges through a running daemon, for what only a daemon can show."""
 
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from coderouter_cli.demo.compatible import Compatible
 from coderouter_cli.demo.script import HttpError, Outcome, Reply, Say, SeenRequest
-from coderouter_cli.domain.conversation import JsonObject
-from tests.harness import KEYS, daemon_with
+from tests.harness import KEYS, Daemon, daemon_with
+
+DONE = Reply((Say("Done."),))
 
 
-async def post(
-    home: Any, body: JsonObject, *, fails: str = "", only: str = "", path: str = "/v1/messages"
-) -> list[SeenRequest]:
-    """Send one request; what the providers saw of it.
+@dataclass(frozen=True)
+class Said:
+    """The answer to one request."""
 
-    ``fails`` "first": the first attempt is answered with 529. ``only``: the one provider with a key.
-    """
-    seen: list[SeenRequest] = []
+    status: int
+    headers: Mapping[str, str]
+    text: str
 
-    def script(asked: SeenRequest) -> Outcome:
-        seen.append(asked)
-        return HttpError(529) if fails and len(seen) == 1 else Reply((Say("Done."),))
 
-    keys = (only,) if only else tuple(KEYS)
-    folder = Path(str(home)) / (only or "all")
-    folder.mkdir(exist_ok=True)
+@dataclass
+class Playing:
+    """A script that hands these outcomes out in order, the last again and again, and notes who asked."""
+
+    outcomes: Sequence[Outcome] = (DONE,)
+
+    def __post_init__(self) -> None:
+        self.seen: list[SeenRequest] = []
+
+    def __call__(self, asked: SeenRequest) -> Outcome:
+        self.seen.append(asked)
+        return self.outcomes[min(len(self.seen), len(self.outcomes)) - 1]
+
+
+@asynccontextmanager
+async def running(
+    folder: Path,
+    script: Callable[[SeenRequest], Outcome] | Reply,
+    *keys: str,
+    config: str = "",
+    compatible: Sequence[Compatible] = (),
+) -> AsyncIterator[Daemon]:
+    """A daemon at home in a new folder, with these keys (none: all)."""
+    home = folder / "coderouter"
+    home.mkdir(mode=0o700)
+    asked = {"config": config, "compatible": compatible, "keys": keys or tuple(KEYS)}
+    async with daemon_with(home, script, **asked) as daemon:
+        yield daemon
+
+
+async def ask(
+    daemon: Daemon, path: str, body: Any, headers: Mapping[str, str] | None = None, **more: Any
+) -> Said:
+    """Send one request to a daemon; ``body`` is JSON, or bytes as they stand."""
+    content = {"data": body} if isinstance(body, bytes) else {"json": body}
     async with (
-        daemon_with(folder, script, keys=keys) as daemon,
         aiohttp.ClientSession() as session,
-        session.post(daemon.url + path, json=body, headers=daemon.auth) as response,
+        session.post(daemon.url + path, headers={**daemon.auth, **(headers or {})}, **content, **more) as got,
     ):
-        assert response.status == 200, await response.text()
-        await response.read()
-    return seen
+        names = {name.lower(): value for name, value in got.headers.items()}
+        return Said(got.status, names, (await got.read()).decode())
+
+
+def refusing(message: str, status: int = 400) -> HttpError:
+    """A provider's error in these words."""
+    return HttpError(status, message)

@@ -1,0 +1,10 @@
+"""Where rules are at home."""
+
+PROVIDERS = "catalog/providers.toml"
+MODELS = "catalog/models.toml"
+MESSAGES = "wire/formats/anthropic_messages"
+RESPONSES = "wire/formats/openai_responses"
+CHAT = "wire/formats/openai_chat"
+HEAL = "providers/heal.py"
+HEADERS = "providers/headers.py"
+OPENAI_FIELDS = "wire/openai_fields.py"
