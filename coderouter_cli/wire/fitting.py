@@ -23,7 +23,7 @@ def fitted_sampling(body: JsonObject, model: Model, dialect: Dialect, names: tup
     temperature the provider accepts."""
     if not model.capabilities.sampling:
         return {key: value for key, value in body.items() if key not in names}
-    temperature = body.get("temperature")
+    temperature: Any = body.get("temperature")
     if dialect.temperatures is None or not _is_number(temperature):
         return body
     low, high = dialect.temperatures
