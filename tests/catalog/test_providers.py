@@ -127,6 +127,11 @@ def test_only_vendors_get_a_clients_own_bytes() -> None:
             assert endpoint.dialect.vendor in {None, endpoint.format}
 
 
+def test_only_vendors_get_patterns_that_not_every_language_knows() -> None:
+    others = [one.dialect for provider in PROVIDERS.values() for one in provider.endpoints]
+    assert {one.schema.patterns for one in others if one.vendor is None} <= {"portable", "none"}
+
+
 def test_a_vendors_dialect_changes_nothing() -> None:
     dialect = PROVIDERS["anthropic"].endpoint(ANTHROPIC).dialect
     assert (dialect.betas, dialect.foreign_thinking) == (None, "keep")
