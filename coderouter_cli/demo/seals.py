@@ -138,7 +138,7 @@ def _prefixes(body: JsonObject) -> list[tuple[str, str]]:
         role = message["role"]
         continues = role == before == "assistant"
         found.append(found[-1] if continues else (state.hexdigest()[:24], thought))
-        for block in as_blocks(message["content"]):
+        for block in as_blocks(message.get("content")):
             if block.get("type") in _THINKING:
                 thought = _digest(dump(block.get("signature", block.get("data"))))
             else:

@@ -15,6 +15,8 @@ import anthropic
 import openai
 import pytest
 
+from coderouter_cli.catalog.catalog import load_catalog
+from coderouter_cli.demo.compatible import Compatible
 from coderouter_cli.demo.prompts import unmarked
 from coderouter_cli.demo.script import Call, Piece, ProviderName, Reply, Say, SeenRequest, Think
 from coderouter_cli.domain.conversation import JsonObject
@@ -188,6 +190,45 @@ async def test_everybody_gets_their_own_thoughts_back_and_nobody_elses(
         histories = [history(one.json) for one in seen if one.provider == provider]
         for shorter, longer in itertools.pairwise(histories):
             assert longer[: len(shorter)] == shorter
+
+
+GEMINI = """
+[[models]]
+id = "gemini-x-pro"
+provider = "gemini"
+max_input = 1000000
+max_output = 32000
+"""
+UNSIGNED = "skip_thought_signature_validator"
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+@pytest.mark.parametrize("kind", [MessagesClient, ResponsesClient, ChatClient])
+async def test_gemini_gets_back_the_signatures_of_its_own_calls(
+    kind: type[MessagesClient | ResponsesClient | ChatClient], stream: bool, daemon_home: Path
+) -> None:
+    endpoints = load_catalog(prices=False).providers["gemini"].endpoints
+    gemini = Compatible("gemini", endpoints, ("gemini-x-pro",), key="dummy-gemini")
+    route = ["claude-opus-5-5"] * 3 + ["gemini-x-pro"] * 4 + ["claude-opus-5-5"] * 2 + ["gemini-x-pro"] * 3
+    async with daemon_with(
+        daemon_home, reply, keys=("anthropic", "gemini"), config=GEMINI, compatible=[gemini]
+    ) as daemon:
+        client = kind(daemon, stream=stream)
+        async with client.sdk:
+            for step, model in enumerate(route):
+                calls = await client.step(model)
+                client.answer([(call_id, f"Result of {name} {step}") for call_id, name in calls])
+        seen = daemon.provider.generations()
+    assert [(one.status, one.rejected) for one in seen] == [(200, None)] * len(route)
+    last = [message for message in seen[-1].json["messages"] if message.get("tool_calls")]
+    signatures = [
+        message["tool_calls"][0]["extra_content"]["google"]["thought_signature"] for message in last
+    ]
+    assert [UNSIGNED if model.startswith("claude") else "own" for model in route[:-1]] == [
+        UNSIGNED if signature == UNSIGNED else "own" for signature in signatures
+    ]
+    assert len(set(signatures) - {UNSIGNED}) == route[:-1].count("gemini-x-pro")
+    assert all(b"cr1." not in one.body for one in seen)
 
 
 def history(body: JsonObject) -> list[Any]:
