@@ -75,7 +75,7 @@ async def test_a_session_goes_on_over_every_provider(
     begun = fresh(next(codex for one, codex in fleet.behind if one is kind), f"{model} begun")
     session = await history.begin(begun, model)
     for other, codex in fleet.behind:
-        with scoreboard.cell(TITLE, f"{model} session from {kind.name}", other.name, direct) as cell:
+        with scoreboard.cell(TITLE, f"{model} from {kind.name}", other.name, direct) as cell:
             gone_on = fresh(codex, f"{model} from {kind.name}")
             gone_on.take_sessions_of(begun)
             async with carried(gone_on, _after(kind, other), cell):
