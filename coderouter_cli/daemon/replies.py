@@ -1,5 +1,6 @@
 """What a client is told when an exchange ends without an answer."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -44,6 +45,8 @@ _PASSING = frozenset(
     }
 )
 """What may be over in a moment."""
+_OF_THE_KEY = frozenset({FailureKind.AUTH, FailureKind.PERMISSION})
+_KEY_HEADER = re.compile("x-api-key", re.IGNORECASE)
 _BUSY_STATUSES = frozenset({429, 529})
 """Rate limits and overload: the provider is there, and asks for a pause."""
 _BUSY_S = 1.0
@@ -64,14 +67,16 @@ def final_error(plan: Plan, failed: list[tuple[Way, AttemptFailedError]]) -> Err
     """The answer after the last attempt.
 
     One attempt that sent the client's own bytes: the provider's own error, byte for byte, because clients
-    recover by its wording. Otherwise one error of ours that names everything that failed. The client must
+    recover by its wording; but not of a key, which is ours: Claude Code 2.1.330 would tell its user to log
+    in. Otherwise one error of ours that names everything that failed. The client must
     not retry where every provider has been asked already; but where all of them only asked for patience,
     or where there was but one to ask, it may, as it would without us. A model that declined is the answer,
     whoever else could not be reached.
     """
     way, error = next((one for one in failed if one[1].failure.kind is FailureKind.REFUSED), failed[-1])
     alone = len(failed) == 1
-    if alone and error.reply is not None and way.target.fidelity is Fidelity.RAW:
+    native = way.target.fidelity is Fidelity.RAW and error.failure.kind not in _OF_THE_KEY
+    if alone and error.reply is not None and native:
         return _passed_on(error.reply, error.failure)
     told = "; ".join(f"{w.target.model} at {w.provider.name}: {_say(w, e)}" for w, e in failed)
     message = _say(way, error) if alone else f"No model could answer. {told}"
@@ -152,9 +157,13 @@ def _passed_on(reply: RawReply, failure: Failure) -> ErrorResponse:
 
 
 def _say(way: Way, error: AttemptFailedError) -> str:
-    """A provider's words, with what the person can do."""
+    """A provider's words, with what the person can do.
+
+    Of a header for keys the client must not read: it would take the key for its own (Claude Code 2.1.330).
+    """
     kind, message = error.failure.kind, error.failure.message
-    if kind in {FailureKind.AUTH, FailureKind.PERMISSION}:
+    if kind in _OF_THE_KEY:
+        message = _KEY_HEADER.sub("API key", message)
         return f"{message} (check the key: `coderouter keys set {way.provider.name}`)"
     return (
         f"{message} (the account at {way.provider.name} is out of credit)"

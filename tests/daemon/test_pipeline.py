@@ -21,6 +21,7 @@ from coderouter_cli.demo.script import (
     SeenRequest,
     StreamError,
 )
+from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.exchange import Closing, Opening, Progress, Status
 from coderouter_cli.domain.usage import UsageSource
 from coderouter_cli.errors import LedgerError
@@ -222,7 +223,11 @@ async def test_the_only_provider_that_refuses_its_key_is_asked_once(
     async with daemon_with(daemon_home, ReplyQueue(default=HttpError(401)), keys=(client.vendor,)) as daemon:
         got = await ask(daemon, client)
         assert len(daemon.provider.generations()) == 1
-    assert (got.status, got.headers["x-should-retry"]) == (401, "false")
+    # Codex tries a 401 again, and a 400 not.
+    status = 400 if client.format is FormatName.OPENAI_RESPONSES else 401
+    assert (got.status, got.headers["x-should-retry"]) == (status, "false")
+    assert f"coderouter keys set {client.vendor}".encode() in got.body
+    assert b"x-api-key" not in got.body
 
 
 async def test_a_provider_that_keeps_failing_is_left_alone_and_probed_by_one_request(
