@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from coderouter_cli.domain.conversation import JsonObject, Part, Refusal, Tool, ToolCall
+from coderouter_cli.domain.conversation import JsonObject, Part, Refusal, Text, Tool, ToolCall
 from coderouter_cli.domain.events import Answer, StopReason
 from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.domain.usage import Usage
@@ -79,10 +79,16 @@ def encode_answer(answer: Answer, context: ReplyContext) -> JsonObject:
 
 def _with_refusal(answer: Answer) -> tuple[Part, ...]:
     """The parts, and the words of a refusal that came beside them."""
-    said = any(isinstance(part, Refusal) for part in answer.parts)
-    if answer.stop is not StopReason.REFUSAL or said or not answer.detail:
-        return answer.parts
-    return (*answer.parts, Refusal(answer.detail))
+    beside = refusal_beside(answer.parts, answer.detail) if answer.stop is StopReason.REFUSAL else None
+    return answer.parts if beside is None else (*answer.parts, beside)
+
+
+def refusal_beside(parts: Iterable[Part], detail: str | None) -> Refusal | None:
+    """The part for a refusal's explanation; None where the answer has said it, or there is none."""
+    said = [part for part in parts if isinstance(part, Refusal | Text)]
+    if not detail or any(isinstance(part, Refusal) or detail in part.text for part in said):
+        return None
+    return Refusal(detail)
 
 
 def _compacted_answer(answer: Answer, context: ReplyContext) -> JsonObject:

@@ -18,6 +18,7 @@ from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.formats.openai_responses.answer import (
     NO_SUMMARY,
     incomplete_reason,
+    refusal_beside,
     response_object,
     with_usage,
 )
@@ -133,13 +134,13 @@ class ResponsesEncoder:
 
     def _declined(self, event: Stopped) -> Wire:
         """The words of a refusal that came beside the answer (Anthropic's explanation) as a message."""
-        if not event.detail or any(isinstance(part, Refusal) for part in self._parts):
+        part = refusal_beside(self._parts, event.detail)
+        if part is None:
             return []
-        part, key = Refusal(event.detail), _BESIDE
         return [
-            *self._part_started(PartStarted(key, Refusal(""))),
-            *self._part_delta(PartDelta(key, event.detail)),
-            *self._part_ended(PartEnded(key, part)),
+            *self._part_started(PartStarted(_BESIDE, Refusal(""))),
+            *self._part_delta(PartDelta(_BESIDE, part.text)),
+            *self._part_ended(PartEnded(_BESIDE, part)),
         ]
 
     def _compacted(self) -> Wire:
