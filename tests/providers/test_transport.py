@@ -167,6 +167,21 @@ async def test_an_answer_that_is_not_framed_as_it_should(answer: bytes, kind: Fa
         assert await failure_of(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/") is kind
 
 
+async def test_a_patience_that_ends_as_the_answer_does_breaks_nothing() -> None:
+    """The connection of a body that has arrived whole is given back before the body is read."""
+
+    async def handler(_: web.Request) -> web.Response:
+        return web.Response(body=b"all of it")
+
+    async with serving(handler) as url, Transport() as transport, transport.send(call(url)) as response:
+        while not response._response.content.is_eof():
+            await asyncio.sleep(0)
+        assert response._response.connection is None
+        assert not response._closed
+        assert await response.next_chunk(0) == b"all of it"
+        assert await response.next_chunk(0) == b""
+
+
 async def test_a_body_whose_framing_goes_wrong() -> None:
     begun = asyncio.Event()
 
