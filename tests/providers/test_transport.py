@@ -174,8 +174,7 @@ async def test_a_patience_that_ends_as_the_answer_does_breaks_nothing() -> None:
         return web.Response(body=b"all of it")
 
     async with serving(handler) as url, Transport() as transport, transport.send(call(url)) as response:
-        while not response._response.content.is_eof():
-            await asyncio.sleep(0)
+        await response._response.content.wait_eof()
         assert response._response.connection is None
         assert not response._closed
         assert await response.next_chunk(0) == b"all of it"
