@@ -48,7 +48,7 @@ def listed_card(model: str, usd_per_million: Mapping[str, Decimal], source: str)
 def _model(name: str, entry: JsonObject, shared: JsonObject, rule: Rule, card: RateCard | None) -> Model:
     fields = {key: value for key, value in {**shared, **entry}.items() if key not in _OWN_KEYS}
     able = {**shared.get("capabilities", {}), **entry.get("capabilities", {})}
-    able["efforts"] = tuple(able.get("efforts", ()))
+    able |= {key: tuple(able.get(key, ())) for key in ("efforts", "computer_tools")}
     figures = [Figure(**figure) for figure in entry["figures"]]
     return Model(
         id=name,

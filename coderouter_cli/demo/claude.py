@@ -69,6 +69,16 @@ class Claude:
         return self.newest
 
     @property
+    def computer_tools(self) -> frozenset[str]:
+        """The versions of the computer tool it takes."""
+        if self.version < (4, 6):
+            return frozenset({"computer_20250124"})
+        has_old = self.family in {"opus", "sonnet"} and self.version < (5, 5)
+        has_new = self.version >= (4, 8)
+        taken = {"computer_20251124": has_old, "computer_toolset_20260801": has_new}
+        return frozenset(kind for kind, is_taken in taken.items() if is_taken)
+
+    @property
     def efforts(self) -> tuple[str, ...]:
         """The effort words it takes."""
         if self.version < (4, 6):

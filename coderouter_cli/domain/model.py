@@ -43,6 +43,8 @@ class Capabilities:
     """Messages: takes thinking with a budget of tokens (Claude: before 4.7)."""
     between_tools: bool = False
     """Messages: takes ``thinking.type: between_tools``."""
+    computer_tools: tuple[str, ...] = ()
+    """Messages: the versions of Anthropic's computer tool that it takes, by their ``type``."""
 
 
 @dataclass(frozen=True, slots=True)

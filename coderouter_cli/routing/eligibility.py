@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from coderouter_cli.domain.conversation import (
     Conversation,
     Document,
+    FormatName,
     Image,
     Message,
     Part,
@@ -33,13 +34,17 @@ RESTING_LOSSES = frozenset({"unavailable"})
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a conversation asks of a model. ``output`` is in tokens."""
+    """What a conversation asks of a model. ``output`` is in tokens.
+
+    ``computer_tools`` are versions of Anthropic's computer tool, which no model takes all of.
+    """
 
     images: bool
     documents: bool
     tools: bool
     forced_tool: bool
     server_tools: bool
+    computer_tools: frozenset[str]
     structured_output: bool
     sampling: bool
     thinking_off: bool
@@ -56,6 +61,7 @@ def needs_of(conversation: Conversation) -> Needs:
         tools=any(tool.kind is not ToolKind.SERVER for tool in conversation.tools),
         forced_tool=choice is not None and choice.mode in {"required", "tool"},
         server_tools=any(tool.kind is ToolKind.SERVER for tool in conversation.tools),
+        computer_tools=frozenset(_computer_tools(conversation)),
         structured_output=conversation.output_schema is not None,
         sampling=_samples(conversation),
         thinking_off=conversation.thinking is False,
@@ -82,12 +88,19 @@ def losses_of(needs: Needs, request: RouteRequest, offer: Offer) -> tuple[str, .
         ("tools", needs.tools and not able.tools),
         ("forced_tool_choice", needs.forced_tool and not able.forced_tool_choice),
         ("server_tools", needs.server_tools and not able.server_tools),
+        ("computer_tool", not needs.computer_tools <= set(able.computer_tools)),
         ("structured_output", needs.structured_output and not able.structured_output),
         ("sampling", needs.sampling and not able.sampling),
         ("thinking_off", needs.thinking_off and not able.thinking_can_be_off),
     )
     lost = (*offer.wire_losses, *(code for code, is_lost in checks if is_lost))
     return tuple(dict.fromkeys(lost))
+
+
+def _computer_tools(conversation: Conversation) -> Iterator[str]:
+    hosted = (tool.raw or {} for tool in conversation.tools if tool.origin is FormatName.ANTHROPIC_MESSAGES)
+    kinds = (definition.get("type") for definition in hosted)
+    return (kind for kind in kinds if isinstance(kind, str) and kind.startswith("computer_"))
 
 
 def _samples(conversation: Conversation) -> bool:

@@ -29,6 +29,7 @@ _WORDS = {
     "tool_choice": "it cannot be made to call a tool",
     "forced_tool_choice": "it takes no forced tool choice",
     "server_tools": "it runs no hosted tools",
+    "computer_tool": "it takes another version of the computer tool",
     "structured_output": "it follows no output schema",
     "stop_sequences": "it knows no stop sequences, or not so many",
     "sampling": "it takes no temperature",

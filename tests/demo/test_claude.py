@@ -2,6 +2,7 @@
 
 import pytest
 
+from coderouter_cli.catalog.catalog import load_catalog
 from coderouter_cli.demo.claude import claude
 
 
@@ -55,6 +56,25 @@ def test_what_each_model_takes(name: str, facts: str) -> None:
         "prefills": found.prefills,
     }
     assert {fact for fact, holds in told.items() if holds} == set(facts.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("claude-opus-5-5", "computer_toolset_20260801"),
+        ("claude-haiku-5-5", "computer_toolset_20260801"),
+        ("claude-fable-5-1", "computer_toolset_20260801"),
+        ("claude-sonnet-5", "computer_20251124 computer_toolset_20260801"),
+        ("claude-opus-4-8", "computer_20251124 computer_toolset_20260801"),
+        ("claude-opus-4-7", "computer_20251124"),
+        ("claude-haiku-4-5", "computer_20250124"),
+    ],
+)
+def test_the_version_of_the_computer_tool(name: str, kinds: str) -> None:
+    found = claude(name)
+    assert found is not None
+    assert found.computer_tools == set(kinds.split())
+    assert set(load_catalog(prices=False).models[name].capabilities.computer_tools) == set(kinds.split())
 
 
 def test_sizes_and_efforts() -> None:

@@ -55,7 +55,9 @@ def _message(chunks: list[Any]) -> JsonObject:
                 if delta.get(name):
                     message[name] = message.get(name, "") + delta[name]
             if "reasoning_details" in delta:
-                message["reasoning_details"] = message.get("reasoning_details", []) + delta["reasoning_details"]
+                message["reasoning_details"] = (
+                    message.get("reasoning_details", []) + delta["reasoning_details"]
+                )
             for entry in delta.get("tool_calls", ()):
                 _add(calls, entry)
     return {**message, "tool_calls": list(calls.values())} if calls else message

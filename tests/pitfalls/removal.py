@@ -44,11 +44,6 @@ class Removal:
     edits: tuple[Edit, ...]
 
 
-def removal(home: str, *edits: Edit) -> Removal:
-    """A removal of one or more edits."""
-    return Removal(home, edits)
-
-
 @cache
 def named_tests() -> Mapping[int, frozenset[str]]:
     """The files that hold tests of each pitfall, by its number."""

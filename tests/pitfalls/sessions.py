@@ -49,8 +49,8 @@ async def running(
     """A daemon at home in a new folder, with these keys (none: all)."""
     home = folder / "coderouter"
     home.mkdir(mode=0o700)
-    asked = {"config": config, "compatible": compatible, "keys": keys or tuple(KEYS)}
-    async with daemon_with(home, script, **asked) as daemon:
+    known = keys or tuple(KEYS)
+    async with daemon_with(home, script, keys=known, config=config, compatible=compatible) as daemon:
         yield daemon
 
 

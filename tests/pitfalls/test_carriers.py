@@ -124,8 +124,12 @@ def test_p41_openais_encrypted_reasoning_comes_back_to_it(client: FormatName, *,
 def test_p41_so_does_what_a_client_of_the_makers_own_format_kept(*, whole: bool) -> None:
     body = next_request(MESSAGES, by_anthropic(whole=whole, client=MESSAGES))
     assert thinking("Hm.") in sent(body, MESSAGES, OPUS).json["messages"][1]["content"]
-    items = sent(next_request(RESPONSES, by_openai(whole=whole, client=RESPONSES)), RESPONSES, LUNA).json["input"]
-    assert [{k: v for k, v in one.items() if k != "id"} for one in items if one["type"] == "reasoning"] == [SEALED]
+    items = sent(next_request(RESPONSES, by_openai(whole=whole, client=RESPONSES)), RESPONSES, LUNA).json[
+        "input"
+    ]
+    assert [{k: v for k, v in one.items() if k != "id"} for one in items if one["type"] == "reasoning"] == [
+        SEALED
+    ]
 
 
 def test_p41_redacted_thinking_travels_as_well() -> None:

@@ -115,7 +115,12 @@ def test_p02_elsewhere_it_is_a_reminder_in_the_users_voice_where_it_stood(model:
     ],
 )
 def test_p02_a_developer_message_of_codex_keeps_its_place_as_well(model: str, expected: list[str]) -> None:
-    items = (item("user", "First"), item("developer", "Plan mode."), item("assistant", "Ok"), item("user", "Go"))
+    items = (
+        item("user", "First"),
+        item("developer", "Plan mode."),
+        item("assistant", "Ok"),
+        item("user", "Go"),
+    )
     written = sent(codex(*items), RESPONSES, model, wanted=MESSAGES).json["messages"]
     assert roles(written) == expected
     assert "Plan mode." in json.dumps(written[: expected.index("assistant")])
@@ -128,7 +133,7 @@ def test_p02_a_developer_message_of_codex_keeps_its_place_as_well(model: str, ex
         "messages[1]: role 'system' is not supported here",
         "messages.1: role 'system' must follow a user message",
         "messages[2].role: unknown variant `system`, expected `user` or `assistant`",
-        "messages: Unexpected role \"system\". Use the top-level `system` parameter.",
+        'messages: Unexpected role "system". Use the top-level `system` parameter.',
         "messages.1.role: Input should be 'user' or 'assistant'",
     ],
 )

@@ -1,9 +1,32 @@
-"""What goes wrong when a request is sent, and sent again: P3 to P5, P7, P9 and P11, through a running daemon."""
+"""What goes wrong when a request is sent, and sent again, through a running daemon: P3 to P5, P7, P9, P11, P26."""
 
 from pathlib import Path
 
+import pytest
+
+from coderouter_cli.daemon.market import way_to
 from coderouter_cli.demo.script import HttpError
-from tests.pitfalls.kit import CHAT, FLASH, LUNA, MESSAGES, OPUS, RESPONSES, assistant, claude, codex, item, sent, text, thinking, user
+from coderouter_cli.demo.seals import sign
+from coderouter_cli.providers.prepare import prepare
+from tests.pitfalls.kit import (
+    CHAT,
+    FLASH,
+    LUNA,
+    MESSAGES,
+    OPUS,
+    RESPONSES,
+    assistant,
+    claude,
+    codex,
+    item,
+    request,
+    sent,
+    target,
+    text,
+    thinking,
+    tool,
+    user,
+)
 from tests.pitfalls.sessions import DONE, Playing, ask, refusing, running
 
 BETAS = {
@@ -108,14 +131,43 @@ async def test_p11_another_provider_is_sent_the_clients_own_words_not_the_last_r
 
 
 def test_p11_writing_it_for_one_changes_nothing_for_the_next() -> None:
-    body = claude(
-        user("Hi"),
-        NOTE,
-        assistant(thinking("Hm."), text("A")),
-        user("Go"),
-        context_management=EDITS,
-        metadata={"user_id": "u"},
-    )
-    ways = ((FLASH, MESSAGES), (LUNA, RESPONSES), (FLASH, CHAT), (OPUS, MESSAGES))
-    fresh = [sent(body, MESSAGES, model, wanted=wanted).raw for model, wanted in ways]
-    assert fresh == [sent(body, MESSAGES, model, wanted=wanted).raw for model, wanted in ways]
+    history = (user("Hi"), NOTE, assistant(thinking("Hm.", "0192-uuid"), text("A")), user("Go"))
+    tools = [tool(cache_control={"type": "ephemeral"}, defer_loading=False)]
+    body = claude(*history, context_management=EDITS, tools=tools)
+    asked = request(body, MESSAGES)
+    for model, wanted in ((FLASH, MESSAGES), (LUNA, RESPONSES), (FLASH, CHAT), (OPUS, MESSAGES)):
+        provider, entry, endpoint = target(model, wanted)
+        written = prepare(asked, way_to(asked, provider, entry, endpoint), "dummy-key").call.body
+        assert written == sent(body, MESSAGES, model, wanted=wanted).raw
+        assert asked.json == body
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "served"),
+    [
+        ("claude-haiku-4-5", "computer_20250124", {"claude-haiku-4-5"}),
+        (OPUS, "computer_20251124", {"claude-opus-5", "claude-sonnet-5"}),
+        ("claude-opus-5", "computer_toolset_20260801", {"claude-haiku-5-5"}),
+    ],
+)
+async def test_p26_a_computer_tool_goes_to_a_model_that_takes_this_version(
+    asked: str, kind: str, served: set[str], tmp_path: Path
+) -> None:
+    computer = {"type": kind, "name": "computer", "display_width_px": 1280, "display_height_px": 800}
+    body = {**claude(user("What is this?"), tools=[computer]), "model": asked}
+    async with running(tmp_path, DONE, "anthropic") as daemon:
+        answered = await ask(daemon, "/v1/messages", body)
+        models = {seen.model for seen in daemon.provider.generations()}
+    assert answered.status == 200
+    assert models <= served
+
+
+async def test_p26_a_history_that_was_edited_is_sent_without_its_thinking(tmp_path: Path) -> None:
+    bound = thinking("Hm.", sign("claude-haiku-5-5", "another beginning", "Hm."))
+    body = claude(user("Hi"), assistant(bound, text("A")), user("What is this?"))
+    async with running(tmp_path, DONE, "anthropic") as daemon:
+        answered = await ask(daemon, "/v1/messages", body)
+        asked = daemon.provider.generations()
+    assert (answered.status, [seen.model for seen in asked]) == (200, ["claude-haiku-5-5"] * 2)
+    assert "bound to a different conversation" in str(asked[0].rejected)
+    assert b"thinking" not in asked[1].body

@@ -1,14 +1,10 @@
 """What goes wrong with the thinking of earlier turns: P8 to P10, P12, P13, P28, P41 and P42."""
 
-import json
-from typing import Any
-
 import pytest
 
 from coderouter_cli.domain.conversation import FormatName, JsonObject, Maker
 from coderouter_cli.domain.decision import Fidelity
-from coderouter_cli.domain.model import Model
-from tests.pitfalls.keeping import kept, kept_whole
+from tests.pitfalls.keeping import kept
 from tests.pitfalls.kit import (
     CHAT,
     FERNET,
@@ -19,9 +15,7 @@ from tests.pitfalls.kit import (
     OPUS,
     RESPONSES,
     USAGE_CHUNK,
-    answer,
     assistant,
-    block,
     call_delta,
     called,
     chat,
@@ -31,20 +25,13 @@ from tests.pitfalls.kit import (
     chunk,
     claude,
     codex,
-    completed,
     decoded,
     function,
     item,
-    message_end,
-    message_start,
     only,
     output,
     reasoning,
-    request,
-    response_event,
     sent,
-    shown,
-    shown_whole,
     stream,
     text,
     thinking,
@@ -82,7 +69,9 @@ FOREIGN = [
 @pytest.mark.parametrize("foreign", FOREIGN, ids=["uuid", "hex", "damaged", "redacted"])
 def test_p08_thinking_that_somebody_else_signed_never_reaches_anthropic(foreign: JsonObject) -> None:
     own = thinking("Hm.")
-    body = claude(user("Hi"), assistant(foreign, text("A")), user("Go"), assistant(own, text("B")), user("On"))
+    body = claude(
+        user("Hi"), assistant(foreign, text("A")), user("Go"), assistant(own, text("B")), user("On")
+    )
     assert thoughts_in(sent(body, MESSAGES, OPUS).json["messages"]) == [own]
     alone = claude(user("Hi"), assistant(own, text("B")), user("On"))
     assert sent(alone, MESSAGES, OPUS).fidelity is Fidelity.RAW
@@ -98,7 +87,9 @@ def test_p08_anthropics_reaches_nobody_else() -> None:
 
 
 def test_p08_what_openai_or_deepseek_thought_is_not_signed_for_anthropic() -> None:
-    from_codex = codex(item("user", "Hi"), reasoning("Hm.", FERNET), item("assistant", "A"), item("user", "Go"))
+    from_codex = codex(
+        item("user", "Hi"), reasoning("Hm.", FERNET), item("assistant", "A"), item("user", "Go")
+    )
     from_chat = chat(user("Hi"), {**assistant("A"), "reasoning_content": "Hm."}, user("Go"))
     for body, client in ((from_codex, RESPONSES), (from_chat, CHAT)):
         assert thoughts_in(sent(body, client, OPUS).json["messages"]) == []
@@ -107,7 +98,13 @@ def test_p08_what_openai_or_deepseek_thought_is_not_signed_for_anthropic() -> No
 @pytest.mark.parametrize("foreign", ["of-somebody-else", "cr1.xai/openai_responses.0000.e30", None])
 def test_p08_encrypted_reasoning_of_somebody_else_never_reaches_openai(foreign: str | None) -> None:
     own = reasoning("Hm.", FERNET)
-    items = [reasoning("Hm.", foreign), item("assistant", "A"), item("user", "Go"), own, item("assistant", "B")]
+    items = [
+        reasoning("Hm.", foreign),
+        item("assistant", "A"),
+        item("user", "Go"),
+        own,
+        item("assistant", "B"),
+    ]
     body = codex(item("user", "Hi"), *items, item("user", "On"))
     written = sent(body, RESPONSES, LUNA)
     assert [one for one in written.json["input"] if one["type"] == "reasoning"] == [own]

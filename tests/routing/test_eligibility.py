@@ -8,6 +8,7 @@ import pytest
 from coderouter_cli.domain.conversation import (
     Conversation,
     Document,
+    FormatName,
     Image,
     Message,
     Part,
@@ -24,6 +25,12 @@ from tests.routing.field import REQUEST, TALK, model, offer, target
 
 BASH = Tool("Bash", schema={})
 SEARCH = Tool("web_search", kind=ToolKind.SERVER)
+COMPUTER = Tool(
+    "computer",
+    kind=ToolKind.SERVER,
+    raw={"type": "computer_1", "name": "computer"},
+    origin=FormatName.ANTHROPIC_MESSAGES,
+)
 
 
 def asking(**fields: Any) -> RouteRequest:
@@ -36,7 +43,7 @@ def sent(*parts: Part) -> tuple[Message, ...]:
 
 PNG = Image(media_type="image/png", data="aGk=")
 PDF = Document(media_type="application/pdf", data="aGk=")
-ABLE = Capabilities(server_tools=True)
+ABLE = Capabilities(server_tools=True, computer_tools=("computer_1",))
 
 
 @pytest.mark.parametrize(
@@ -57,6 +64,8 @@ ABLE = Capabilities(server_tools=True)
             "forced_tool_choice",
         ),
         (asking(tools=(SEARCH,)), Capabilities(), "server_tools"),
+        (asking(tools=(COMPUTER,)), Capabilities(server_tools=True), "computer_tool"),
+        (asking(tools=(COMPUTER,)), replace(ABLE, computer_tools=("computer_2",)), "computer_tool"),
         (
             asking(output_schema={"type": "object"}),
             Capabilities(structured_output=False),

@@ -12,7 +12,7 @@ from coderouter_cli.domain.conversation import JsonObject
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _SERVER_TOOL = re.compile(
     r"(web_search|web_fetch|code_execution|bash|text_editor|tool_search_tool_(bm25|regex)|memory|"
-    r"computer_toolset|browser_toolset)_\d{8}"
+    r"computer|computer_toolset|browser_toolset)_\d{8}"
 )
 _CUSTOM_FIELDS = frozenset(
     [
@@ -39,7 +39,7 @@ def tool_problems(body: JsonObject, model: Claude, *, deferring: bool) -> Iterat
         yield invalid("tools: Input should be a valid list")
     found = objects(tools)
     for i, tool in enumerate(found):
-        yield from _tool(f"tools.{i}", tool, deferring=deferring)
+        yield from _tool(f"tools.{i}", tool, model, deferring=deferring)
     names = [word(tool["name"]) for tool in found if "name" in tool]
     if len(set(names)) != len(names):
         yield invalid("tools: Tool names must be unique.")
@@ -48,11 +48,13 @@ def tool_problems(body: JsonObject, model: Claude, *, deferring: bool) -> Iterat
     yield from _choice(body, names, model)
 
 
-def _tool(where: str, tool: JsonObject, *, deferring: bool) -> Iterator[HttpError]:
+def _tool(where: str, tool: JsonObject, model: Claude, *, deferring: bool) -> Iterator[HttpError]:
     kind = tool.get("type", "custom")
     if kind not in ("custom", None):
         if not isinstance(kind, str) or not _SERVER_TOOL.fullmatch(kind):
             yield unexpected_tag(where, kind, ("bash_20250124", "custom", "web_search_20260318"))
+        elif kind.startswith("computer_") and kind not in model.computer_tools:
+            yield invalid(f"'{model.name}' does not support tool types: {kind}.")
         return
     where = f"{where}.custom"
     yield from extras(tool, _CUSTOM_FIELDS, f"{where}.")
