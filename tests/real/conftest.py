@@ -8,11 +8,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from coderouter_cli.demo.provider import ScriptedProvider
@@ -63,9 +64,9 @@ def codex_steps(folder: Path) -> tuple[Reply, ...]:
     )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Machine:
-    """A throwaway home. ``folder`` is the project the client works in."""
+    """A throwaway home. ``folder`` is the project the client works in, ``keys`` are whose keys it has."""
 
     home: Path
     folder: Path
@@ -118,10 +119,25 @@ class Machine:
             *more,
         )
 
+    def change_keys(self, *names: str) -> None:
+        """The person has other keys from now on; `init` must be told."""
+        self.keys = names
+        (self.home / "coderouter" / "credentials.json").unlink()
+
     async def settled_rows(self) -> list[sqlite3.Row]:
         """The rows after the daemon has stopped: an answer reaches its client before its row is closed."""
-        await self.coderouter("stop")
+        await self.stop()
         return self.rows()
+
+    async def stop(self) -> None:
+        """End the daemon as a system that shuts down does, and wait until it has closed its books."""
+        hint = self.home / "coderouter" / "state" / "daemon.json"
+        if not hint.exists():
+            return
+        with suppress(psutil.NoSuchProcess):
+            daemon = psutil.Process(json.loads(hint.read_text())["pid"])
+            daemon.terminate()
+            await asyncio.to_thread(daemon.wait, 20)
 
     def _write_config(self) -> None:
         file = self.home / "coderouter" / "config.toml"
@@ -179,18 +195,20 @@ MakeMachine = Callable[..., AbstractAsyncContextManager[Machine]]
 
 
 @asynccontextmanager
-async def new_machine(place: Path, keys: tuple[str, ...], kind: Kind | None = None) -> AsyncIterator[Machine]:
+async def new_machine(
+    place: Path, keys: tuple[str, ...], kind: Kind | None = None, *, one_model: bool = False
+) -> AsyncIterator[Machine]:
     """A machine in an empty place, with keys for these providers; what it started is stopped at the end."""
     folder, home = place / "project", place / "home"
     folder.mkdir(parents=True)
     home.mkdir()
     async with ScriptedProvider() as provider:
-        config = "" if kind is None else kind.config(provider.roots)
+        config = "" if kind is None else kind.config(provider.roots, one_model=one_model)
         made = Machine(home, folder, provider, keys, config)
         try:
             yield made
         finally:
-            await run([sys.executable, "-m", "coderouter_cli", "stop"], made.environment, folder)
+            await made.stop()
 
 
 @pytest.fixture
@@ -205,9 +223,12 @@ def machines(tmp_path: Path) -> MakeMachine:
     """Makes machines: for a kind of provider, or for None one on which the client talks to the vendor."""
     numbers = itertools.count(1)
 
-    def make(kind: Kind | None, *more_keys: str) -> AbstractAsyncContextManager[Machine]:
+    def make(
+        kind: Kind | None, *more_keys: str, one_model: bool = False
+    ) -> AbstractAsyncContextManager[Machine]:
         keys = () if kind is None else (kind.name,)
-        return new_machine(tmp_path / f"machine-{next(numbers)}", (*keys, *more_keys), kind)
+        place = tmp_path / f"machine-{next(numbers)}"
+        return new_machine(place, (*keys, *more_keys), kind, one_model=one_model)
 
     return make
 

@@ -21,7 +21,8 @@ prices = {{ input = 1, output = 2 }}
 class Kind:
     """One kind: its provider's name in CodeRouter, the path its requests arrive at, how they travel.
 
-    ``plays`` is whose part the scripted provider has; ``formats`` and ``below`` (a path below that root) are
+    ``plays`` is whose part the scripted provider has. ``others`` are the built-in provider's models but for
+    the one that is chosen for easy work. ``formats``, ``below`` (a path below that root) and ``dialect`` are
     those of a provider of the user's own, which `config` then defines with one model.
     """
 
@@ -32,19 +33,45 @@ class Kind:
     formats: str = ""
     below: str = ""
     model: str = ""
+    others: tuple[str, ...] = ()
+    dialect: str = ""
 
-    def config(self, roots: dict[ProviderName, str]) -> str:
-        """What the user has written into config.toml; nothing for a provider that is built in."""
+    def config(self, roots: dict[ProviderName, str], *, one_model: bool = False) -> str:
+        """What the user has written into config.toml. ``one_model``: the router may choose one model only."""
         if not self.formats:
-            return ""
+            return f"exclude_models = {list(self.others)}\n" if one_model else ""
         url = roots[self.plays] + self.below
-        provider = f'\n[providers.{self.name}]\nurl = "{url}"\nformats = ["{self.formats}"]\n'
+        provider = f'\n[providers.{self.name}]\nurl = "{url}"\nformats = ["{self.formats}"]\n{self.dialect}\n'
         return provider + _MODEL.format(name=self.name, wire_name=self.model)
 
 
-ANTHROPIC = Kind("anthropic", "/anthropic/v1/messages", "raw", "anthropic")
-DEEPSEEK = Kind("deepseek", "/deepseek/anthropic/v1/messages", "sanitised", "deepseek")
-OPENAI = Kind("openai", "/openai/v1/responses", "translated", "openai")
+ANTHROPIC = Kind(
+    "anthropic",
+    "/anthropic/v1/messages",
+    "raw",
+    "anthropic",
+    others=(
+        "claude-fable-5-2",
+        "claude-haiku-5-5",
+        "claude-opus-5",
+        "claude-sonnet-5",
+        "claude-sonnet-5-5",
+    ),
+)
+DEEPSEEK = Kind(
+    "deepseek",
+    "/deepseek/anthropic/v1/messages",
+    "sanitised",
+    "deepseek",
+    others=("deepseek-v4-pro",),
+)
+OPENAI = Kind(
+    "openai",
+    "/openai/v1/responses",
+    "translated",
+    "openai",
+    others=("gpt-6-astra", "gpt-6.1-sol", "gpt-6.1-terra"),
+)
 CHAT_ONLY = Kind(
     "chat-only",
     "/deepseek/v1/chat/completions",
@@ -52,6 +79,7 @@ CHAT_ONLY = Kind(
     "deepseek",
     formats="openai_chat",
     model="deepseek-flash",
+    dialect="dialect = { reasoning_content = true }",
 )
 COMPATIBLE = Kind(
     "compatible",

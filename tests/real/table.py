@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import pytest
 
 PROPERTY = "real client cell"
+_FIRST = ("anthropic", "deepseek", "openai", "chat-only", "compatible")
 _WIDTH = 100
 _WIDEST = 20
 
@@ -34,9 +35,10 @@ class Cell:
     @property
     def text(self) -> str:
         """What stands in the table."""
+        if not self.ok:
+            return f"FAIL {self.requests}/{self.direct}"
         same = self.requests == self.direct
-        figures = f"{self.requests} = {self.direct}" if same else f"{self.requests} (direct {self.direct})"
-        return figures if self.ok else f"FAILED {figures}"
+        return f"{self.requests} = {self.direct}" if same else f"{self.requests} (direct {self.direct})"
 
 
 @dataclass(slots=True)
@@ -91,13 +93,13 @@ def lines(cells: list[Cell]) -> Iterator[str]:
         yield ""
         yield f"{client}: requests to a provider through CodeRouter = requests to the vendor without it"
         yield from _part(own)
-        reasons = {cell.why: cell.scenario for cell in reversed(own) if cell.requests != cell.direct}
+        reasons = {cell.why: cell.scenario for cell in reversed(own) if cell.why}
         for why, scenario in reversed(reasons.items()):
             yield f"  {scenario}: {why}"
 
 
 def _part(cells: list[Cell]) -> Iterator[str]:
-    providers = list(dict.fromkeys(cell.provider for cell in cells))
+    providers = sorted({cell.provider for cell in cells}, key=_place)
     scenarios = sorted({cell.scenario for cell in cells})
     texts = {(cell.scenario, cell.provider): cell.text for cell in cells}
     first = max(len(name) for name in scenarios) + 1
@@ -105,6 +107,11 @@ def _part(cells: list[Cell]) -> Iterator[str]:
     yield _row("", providers, first, others)
     for scenario in scenarios:
         yield _row(scenario, [texts.get((scenario, name), "-") for name in providers], first, others)
+
+
+def _place(provider: str) -> tuple[int, str]:
+    """The vendors first, then who plays them."""
+    return (_FIRST.index(provider) if provider in _FIRST else len(_FIRST), provider)
 
 
 def _row(head: str, texts: list[str], first: int, others: int) -> str:

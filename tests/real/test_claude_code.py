@@ -59,7 +59,7 @@ async def test_a_task_is_done_and_every_exchange_has_one_row(
     assert "Both files are written." in out
     asked = exchanges(script)
     assert {seen.path.partition("?")[0] for seen in asked} == {path}
-    rows = machine.rows()
+    rows = await machine.settled_rows()
     assert len(rows) == len(asked) == 3, (
         "one row and one upstream request for each of the task's three exchanges"
     )
@@ -79,6 +79,7 @@ async def test_the_direct_lane_keeps_the_model(machine: Machine) -> None:
     script, _ = await work(machine, model="claude-opus-4-7")
     assert {seen.model for seen in exchanges(script)} == {"claude-opus-4-7"}
     assert {seen.provider for seen in exchanges(script)} == {"anthropic"}
+    await machine.stop()
     report = await machine.coderouter_json("report")
     assert (report["routed"], report["bypassed"]) == (0, 3)
     assert report["spend"]["saved_usd"] == "0.00"
