@@ -31,7 +31,7 @@ class RequestKind(StrEnum):
     COMPACTION = "compaction"
     """Summarises the conversation so far."""
     SAFETY_CHECK = "safety_check"
-    """The client's own security monitor: never answered by us, and moved only where no key reaches its model."""
+    """The client's own security monitor: never answered by us, moved only where no key reaches its model."""
     SEARCH = "search"
     """A server-side web search, run in a request of its own."""
     UNREAD = "unread"
