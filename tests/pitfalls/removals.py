@@ -1,4 +1,4 @@
-"""What to take out so that a pitfall is back: for each one a removal for every place where its rule is at home.
+"""What to take out so that a pitfall is back: a removal for every place where its rule is at home.
 
 They stand in the texts of `without`, a few lines each:
 

@@ -76,9 +76,9 @@ def test_p22_stop_sequences_are_a_loss_where_they_cannot_go() -> None:
 def test_p22_elsewhere_they_arrive() -> None:
     from_claude, from_chat = claude(user("Hi"), stop_sequences=STOPS), chat(user("Hi"), stop=STOPS)
     for body, client in ((from_claude, MESSAGES), (from_chat, CHAT)):
-        assert sent(body, client, OPUS).json["stop_sequences"] == STOPS
-        assert sent(body, client, FLASH, wanted=MESSAGES).json["stop_sequences"] == STOPS
-        assert sent(body, client, FLASH, wanted=CHAT).json["stop"] == STOPS
+        assert sent(body, client, OPUS).json.get("stop_sequences") == STOPS
+        assert sent(body, client, FLASH, wanted=MESSAGES).json.get("stop_sequences") == STOPS
+        assert sent(body, client, FLASH, wanted=CHAT).json.get("stop") == STOPS
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["streamed", "whole"])
@@ -170,7 +170,7 @@ def test_p25_sampling_does_not_reach_models_that_refuse_it(
 @pytest.mark.parametrize(("model", "wanted"), [(OLD_HAIKU, MESSAGES), (FLASH, RESPONSES), (FLASH, CHAT)])
 @pytest.mark.parametrize("client", [MESSAGES, RESPONSES, CHAT])
 def test_p25_others_get_it(client: FormatName, model: str, wanted: FormatName) -> None:
-    assert sent(SAMPLED[client], client, model, wanted=wanted).json["temperature"] == 0.2
+    assert sent(SAMPLED[client], client, model, wanted=wanted).json.get("temperature") == 0.2
 
 
 def test_p26_a_request_for_haiku_4_5_fits_haiku_5_5() -> None:
@@ -237,9 +237,8 @@ def test_p29_cache_marks_become_breakpoints_where_the_model_knows_them() -> None
     marked = {**text("Long."), **EPHEMERAL}
     body = claude(user(marked, text("Hi")), system=[marked])
     written = sent(body, MESSAGES, LUNA).json
-    prompt, said = written["input"]
-    assert "prompt_cache_breakpoint" in prompt["content"][0]
-    assert ["prompt_cache_breakpoint" in part for part in said["content"]] == [True, False]
+    marks = [["prompt_cache_breakpoint" in part for part in one["content"]] for one in written["input"]]
+    assert marks == [[True], [True, False]], "in the prompt and in what the user said"
     assert "cache_control" not in json.dumps(written)
     for model, wanted in (("gpt-5.5", RESPONSES), (FLASH, RESPONSES), (LUNA, CHAT), (FLASH, CHAT)):
         raw = sent(body, MESSAGES, model, wanted=wanted).raw

@@ -1,4 +1,4 @@
-"""What goes wrong when a request is sent, and sent again, through a running daemon: P3 to P5, P7, P9, P11, P26."""
+"""What goes wrong when a request is sent, through a running daemon: P3 to P5, P7, P9, P11 and P26."""
 
 from pathlib import Path
 
