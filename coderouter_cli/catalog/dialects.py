@@ -4,6 +4,7 @@ A key of a table is a field of `domain.model.Dialect`, read by that field's own 
 nothing here.
 """
 
+import math
 import types
 from collections.abc import Collection, Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -123,7 +124,22 @@ def _read_as(kind: Any, value: object, at: str) -> object:
     if is_dataclass(kind):
         make: Any = kind
         return make(**_values(make, _table(value, at), at))
-    return value if kind is Any else _plain(kind, value, at)
+    return _json(value, at) if kind is Any else _plain(kind, value, at)
+
+
+def _json(value: object, at: str) -> object:
+    """What can stand in a request: TOML has dates and numbers that JSON has not."""
+    if isinstance(value, dict):
+        return {key: _json(one, f"{at}.{key}") for key, one in value.items()}
+    if isinstance(value, list):
+        return [_json(one, at) for one in value]
+    if isinstance(value, float | Decimal):
+        value = float(value)
+        if math.isfinite(value):
+            return value
+    elif isinstance(value, bool | int | str):
+        return value
+    raise wrong(at, "it must be a value that JSON has")
 
 
 def _plain(kind: type, value: object, at: str) -> object:

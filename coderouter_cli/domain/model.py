@@ -147,7 +147,7 @@ class Dialect:
     drop_fields: frozenset[str] = frozenset()
     """Top-level body fields the provider refuses."""
     extra_fields: Mapping[str, Any] = field(default_factory=dict)
-    """Top-level fields of the provider's own that every request gets, where the client sets no other."""
+    """Top-level fields of the provider's own that every request gets, whatever the client sets."""
     max_output: int | None = None
     """The most output tokens the endpoint accepts, whatever the model could do."""
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_completion_tokens"

@@ -1,6 +1,8 @@
 """Dialects out of tables: every field by its own type, and mistakes by their key."""
 
+import json
 from dataclasses import fields
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +40,13 @@ def test_a_field_is_read_by_its_own_type(key: str) -> None:
     assert getattr(with_fields(BARE, {key: stated}, "dialects.x"), key) == expected
 
 
+def test_a_providers_own_field_is_what_json_can_say() -> None:
+    """Settings keep a number with a point exact, which no request could be written with."""
+    stated = {"min_p": Decimal("0.05"), "template": {"think": True, "stops": ["a", Decimal(2)]}}
+    own = with_fields(BARE, {"extra_fields": stated}, "dialects.x").extra_fields
+    assert json.loads(json.dumps(own)) == {"min_p": 0.05, "template": {"think": True, "stops": ["a", 2.0]}}
+
+
 def test_every_field_can_be_stated() -> None:
     """What a dialect's own values say, written as a table would, gives the same dialect again."""
     for field in fields(Dialect):
@@ -67,6 +76,8 @@ def test_every_field_can_be_stated() -> None:
         ({"vendor": "openai"}, "dialects.x.vendor", "openai_chat"),
         ({"schema": {"ref": False}}, "dialects.x.schema.ref", "refs"),
         ({"schema": {"patterns": "some"}}, "dialects.x.schema.patterns", "portable"),
+        ({"extra_fields": {"since": date(2026, 1, 1)}}, "dialects.x.extra_fields.since", "JSON"),
+        ({"extra_fields": {"top": {"p": Decimal("nan")}}}, "dialects.x.extra_fields.top.p", "JSON"),
         ({"inherit": "z"}, "dialects.x.inherit", "there is no dialect 'z'"),
         ({"inherit": "x"}, "dialects.x.inherit", "inherit from itself"),
     ],
