@@ -84,7 +84,8 @@ async def _ask_vendor(request: ClientRequest, pipeline: Pipeline) -> Counted | N
 
 
 async def _sent(request: ClientRequest, way: Way, pipeline: Pipeline) -> Counted | None:
-    key = pipeline.keys[way.provider.name].reveal()
+    found = pipeline.keys.get(way.provider.name)
+    key = None if found is None else found.reveal()
     dialect = way.endpoint.dialect
     call = Call(
         url=way.provider.root + way.endpoint.path + _BELOW[request.format],

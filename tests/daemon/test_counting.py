@@ -185,6 +185,32 @@ async def test_without_a_key_the_estimate_stands_in(daemon_home: Path) -> None:
     assert got.headers[BY] == "estimate"
 
 
+async def test_a_server_without_a_key_may_count_too(daemon_home: Path) -> None:
+    async def counted(asked: web.Request) -> web.Response:
+        assert not {"authorization", "x-api-key"} & {name.lower() for name in asked.headers}
+        return web.json_response({"input_tokens": 7})
+
+    app = web.Application()
+    app.router.add_post("/v1/messages/count_tokens", counted)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    own = f"""{EXACT}
+[providers.own]
+url = "http://127.0.0.1:{runner.addresses[0][1]}"
+formats = ["anthropic_messages"]
+keyless = true
+anthropic_messages = {{ inherit = "anthropic" }}
+models = [{{ id = "mine", max_input = 100_000, max_output = 1_000 }}]
+"""
+    try:
+        async with daemon_with(daemon_home, Reply(), config=own, keys=()) as daemon:
+            got = await ask(daemon, COUNT, body(COUNT, model="mine"))
+    finally:
+        await runner.cleanup()
+    assert (tokens(got), got.headers[BY]) == (7, "own")
+
+
 async def test_answers_go_on_while_tokens_are_counted(daemon_home: Path) -> None:
     """Counting happens beside the loop: exchanges between the counts are served like any other."""
     reply = Reply((Say("Done."),), tokens=Tokens(input=5))
