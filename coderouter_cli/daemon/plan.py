@@ -110,6 +110,7 @@ def make_plan(request: ClientRequest, around: Surroundings, moment: Moment) -> P
         now=moment.now,
         max_regret_pct=around.settings.max_regret_pct,
         horizon=_HORIZONS.get(origin.client, _DEFAULT_HORIZON),
+        asked=around.market.catalog.resolve(conversation.model),
     )
     decision = route(asked)
     chain = tuple(ways[target] for target in decision.chain)

@@ -17,6 +17,7 @@ from coderouter_cli.domain.conversation import (
     ToolKind,
     ToolResult,
 )
+from coderouter_cli.domain.phase import RequestKind
 from coderouter_cli.domain.warmth import tokens_of
 from coderouter_cli.routing.request import Offer, RouteRequest
 
@@ -92,6 +93,7 @@ def losses_of(needs: Needs, request: RouteRequest, offer: Offer) -> tuple[str, .
         ("structured_output", needs.structured_output and not able.structured_output),
         ("sampling", needs.sampling and not able.sampling),
         ("thinking_off", needs.thinking_off and not able.thinking_can_be_off),
+        ("weaker_check", request.signals.kind is RequestKind.SAFETY_CHECK and _is_weaker(request, offer)),
     )
     lost = (*offer.wire_losses, *(code for code, is_lost in checks if is_lost))
     return tuple(dict.fromkeys(lost))
@@ -112,6 +114,14 @@ def _is_own(request: RouteRequest, offer: Offer) -> bool:
     if offer.model.id == request.incumbent:
         return True
     return request.direct is not None and offer.model.id == request.direct.model
+
+
+def _is_weaker(request: RouteRequest, offer: Offer) -> bool:
+    """Whether the offer is worse than the model the client named, as far as anybody knows."""
+    phase = request.classification.phase
+    score = offer.model.quality.get(phase)
+    asked = None if request.asked is None else request.asked.quality.get(phase)
+    return score is None or asked is None or score.score < asked.score
 
 
 def _parts(message: Message) -> Iterator[Part]:

@@ -42,6 +42,7 @@ _WORDS = {
     "logprobs": "it tells no probabilities",
     "audio": "it does not speak",
     "data_residency": "the prompt must stay in a region that it does not keep to",
+    "weaker_check": "it is weaker than the model that is to check the client's actions",
     "prefill": "it cannot go on from the beginning of an answer",
 }
 """What a candidate lacks, by its code; `routing.eligibility` and the formats' `losses` give the codes."""
@@ -137,7 +138,7 @@ def safety_check_elsewhere(case: Case, best: CandidateView) -> Reason:
     return Reason(
         "safety_check_elsewhere",
         f"No key reaches {case.requested}, which the client's safety check names: it goes to the best model "
-        f"within reach, {best.target.model}.",
+        f"within reach, which is no weaker: {best.target.model}.",
     )
 
 
@@ -169,7 +170,7 @@ def unreachable(case: Case) -> RoutingError:
     if case.kind is RequestKind.SAFETY_CHECK:
         return RoutingError(
             keyless,
-            means="This is a safety check of the client's own, which no other model may answer.",
+            means="This is a safety check of the client's own, which no weaker model may answer.",
             next_step="Add that provider's key: `coderouter keys set PROVIDER`.",
         )
     if not nearest:

@@ -33,7 +33,8 @@ class RouteRequest:
     ``direct`` is the client's own model, None without a key for its provider. ``prompt_tokens`` is the
     prompt's estimated size in Claude 4.5 tokens. ``incumbent`` is the id of the model that answered
     this conversation's last exchange. ``in_tool_loop``: the request only brings back tool results.
-    ``now`` is aware. ``horizon`` is how many exchanges a choice is expected to last, at least 1.
+    ``now`` is aware. ``horizon`` is how many exchanges a choice is expected to last, at least 1. ``asked``
+    is what the catalog knows of the model the client asked for, within reach or not.
     """
 
     conversation: Conversation
@@ -50,3 +51,4 @@ class RouteRequest:
     now: datetime
     max_regret_pct: int
     horizon: int
+    asked: Model | None = None

@@ -1,7 +1,8 @@
 """Where a request goes.
 
 In order: the direct lane and safety checks go where the client sent them; a check whose model no key
-reaches goes to the best model within reach. Housekeeping goes to the cheapest model that can do it.
+reaches goes to the best model within reach that is no weaker, or to nobody. Housekeeping goes to the
+cheapest model that can do it.
 Inside a tool loop the model stays, unless it is stuck and not good enough for it. Everything else is a
 switch point: the lowest expected cost among the models above the bar. Whoever is left without a model gets
 the client's own, or is sent to a provider that rests after its failures.

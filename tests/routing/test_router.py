@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from coderouter_cli.domain.conversation import FormatName, Image, Message, Tool
 from coderouter_cli.domain.decision import CandidateView, Decision, Lane
-from coderouter_cli.domain.model import Capabilities
+from coderouter_cli.domain.model import Capabilities, Model
 from coderouter_cli.domain.phase import Difficulty, Phase, RequestKind
 from coderouter_cli.errors import ConfigError, RoutingError
 from coderouter_cli.routing.request import Offer, RouteRequest
@@ -57,11 +57,25 @@ class TestWhereNobodyChooses:
         with pytest.raises(RoutingError, match="no key for the provider of opus"):
             route(replace(request_, direct=None))
 
+    HOMELESS = replace(REQUEST, offers=offers("luna", "sol", "flash"), direct=None, incumbent="luna")
+
     def test_a_safety_check_without_a_key_for_its_model_goes_to_the_best_there_is(self) -> None:
-        request = replace(REQUEST, offers=offers("luna", "sol", "flash"), direct=None, incumbent="luna")
+        request = replace(self.HOMELESS, asked=model("luna"))
         decision = route(of_kind(RequestKind.SAFETY_CHECK, request))
         assert (decision.chosen.model, decision.bypass) == ("sol", None)
         assert "safety_check_elsewhere" in codes(decision)
+
+    @pytest.mark.parametrize("asked", [model("opus"), None], ids=["opus", "unknown"])
+    def test_but_never_to_a_weaker_one(self, asked: Model | None) -> None:
+        request = replace(self.HOMELESS, offers=offers("luna", "flash"), asked=asked)
+        with pytest.raises(RoutingError) as refused:
+            route(of_kind(RequestKind.SAFETY_CHECK, request))
+        assert "no weaker model may answer" in refused.value.sentence()
+
+    def test_nor_when_the_first_choice_fails(self) -> None:
+        request = replace(self.HOMELESS, offers=offers("opus", "sol", "flash"), asked=model("sol"))
+        decision = route(of_kind(RequestKind.SAFETY_CHECK, request))
+        assert [one.model for one in decision.chain] == ["opus", "sol"]
 
 
 class TestWhatCanBeDoneWithout:
