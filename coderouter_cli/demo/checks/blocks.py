@@ -72,8 +72,10 @@ def block_problems(body: JsonObject, provider: ProviderName, *, images: bool = T
 
 
 def _only_sets_effort(message: JsonObject) -> bool:
-    """A system turn without words, which sets the effort from there on (measured with Claude Code 2.1.330 after
-    a compaction, beta per-turn-control-2026-07-01)."""
+    """A system turn without words, which sets the effort from there on.
+
+    Measured with Claude Code 2.1.330 after a compaction (beta per-turn-control-2026-07-01).
+    """
     return message["role"] == "system" and message["content"] == [] and "output_config" in message
 
 

@@ -84,7 +84,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "role 'system' must follow a 'user' message",
     ),
     ({"messages": [USER, {"role": "system", "content": "x"}, USER]}, "role 'system' must be last"),
-    ({"messages": [USER, {"role": "system", "content": []}]}, "messages.1.content: content must not be empty"),
+    (
+        {"messages": [USER, {"role": "system", "content": []}]},
+        "messages.1.content: content must not be empty",
+    ),
     ({"system": [{"type": "text", "text": "x", **MARK}] * 5}, "A maximum of 4 blocks with cache_control"),
     (
         {
