@@ -12,6 +12,7 @@ from coderouter_cli.domain.conversation import JsonObject, Tool, ToolCall, ToolK
 from coderouter_cli.wire.read import parse_lenient
 
 _INPUT = "input"
+_AS_FUNCTION = "\n\nHere it is a function: give the whole text as its one argument, `input`."
 WRAPPER = ('{"input": "', '"}')
 """What stands before and behind the free text."""
 _OPENING = re.compile(r'\s*\{\s*"input"\s*:\s*"')
@@ -28,6 +29,12 @@ _PAIR = 12
 """Characters of an escaped surrogate pair."""
 _CLOSING = re.compile(r'"\s*[},]')
 _CLOSING_SO_FAR = re.compile(r'"\s*')
+
+
+def as_function_description(tool: Tool) -> str:
+    """A tool's description; a custom one's says that here it is a function (Codex describes its own as "do
+    not wrap in JSON")."""
+    return f"{tool.description}{_AS_FUNCTION}" if tool.kind is ToolKind.CUSTOM else tool.description
 
 
 def as_function_schema(tool: Tool) -> JsonObject:

@@ -385,7 +385,7 @@ def _images(parts: list[tuple[str, Part]]) -> Iterator[Image]:
 
 def _tool(tool: Tool) -> tuple[str, str, frozenset[str]]:
     required = ["input"] if tool.kind is ToolKind.CUSTOM else (tool.schema or {}).get("required", [])
-    return _name(tool), tool.description, frozenset(required)
+    return _name(tool), tool.description.partition("\n\nHere it is a function")[0], frozenset(required)
 
 
 def _name(named: Tool | ToolCall) -> str:

@@ -18,7 +18,7 @@ from coderouter_cli.domain.conversation import (
     ToolKind,
 )
 from coderouter_cli.domain.model import Dialect
-from coderouter_cli.wire.customtools import as_function_schema
+from coderouter_cli.wire.customtools import as_function_description, as_function_schema
 from coderouter_cli.wire.read import (
     as_list,
     as_object,
@@ -155,8 +155,9 @@ def _write(tool: Tool, dialect: Dialect) -> JsonObject | None:
         return None
     schema = as_function_schema(tool) if tool.kind is ToolKind.CUSTOM else _object_schema(tool.schema)
     definition: JsonObject = {"name": flat_name(tool.name, tool.namespace)}
-    if tool.description:
-        definition["description"] = tool.description
+    description = as_function_description(tool)
+    if description:
+        definition["description"] = description
     definition["input_schema"] = fitted(schema, dialect.schema)
     if tool.strict and tool.origin is _FORMAT:
         # Strict means another subset of JSON schema at OpenAI, where it is also the default.

@@ -17,7 +17,7 @@ from coderouter_cli.domain.conversation import (
     ToolKind,
 )
 from coderouter_cli.domain.model import Dialect, Model
-from coderouter_cli.wire.customtools import as_function_schema
+from coderouter_cli.wire.customtools import as_function_description, as_function_schema
 from coderouter_cli.wire.fitting import is_forceable
 from coderouter_cli.wire.read import (
     objects,
@@ -160,8 +160,9 @@ def write_tool(tool: Tool, dialect: Dialect) -> JsonObject:
     """One tool as a function. ``strict`` is off unless asked for; Anthropic's means another thing."""
     is_custom = tool.kind is ToolKind.CUSTOM
     function: JsonObject = {"name": flat_name(tool.name, tool.namespace)}
-    if tool.description:
-        function["description"] = tool.description
+    description = as_function_description(tool)
+    if description:
+        function["description"] = description
     schema = as_function_schema(tool) if is_custom else portable_schema(tool.schema)
     function["parameters"] = fitted(schema, dialect.schema)
     if tool.strict and tool.origin is not FormatName.ANTHROPIC_MESSAGES:

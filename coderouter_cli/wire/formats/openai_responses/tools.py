@@ -13,7 +13,7 @@ from coderouter_cli.domain.conversation import (
     ToolKind,
 )
 from coderouter_cli.domain.model import Dialect
-from coderouter_cli.wire.customtools import as_function_schema
+from coderouter_cli.wire.customtools import as_function_description, as_function_schema
 from coderouter_cli.wire.formats.openai_responses.clienttools import client_tool, is_client_run
 from coderouter_cli.wire.read import (
     as_object,
@@ -32,8 +32,6 @@ from coderouter_cli.wire.schemarules import fitted
 from coderouter_cli.wire.toolnames import flat_name
 
 _FORMAT = FormatName.OPENAI_RESPONSES
-_AS_FUNCTION = "\n\nHere it is a function: give the whole text as its one argument, `input`."
-"""Codex describes its custom tools as "do not wrap in JSON"."""
 _CHOICE_SHAPES = '"auto", "none", "required" or an object'
 
 
@@ -180,7 +178,7 @@ def function_tool(tool: Tool) -> JsonObject:
     return {
         "type": "function",
         "name": flat_name(tool.name, tool.namespace),
-        "description": f"{tool.description}{_AS_FUNCTION}" if custom else tool.description,
+        "description": as_function_description(tool),
         "parameters": as_function_schema(tool) if custom else portable_schema(tool.schema),
         "strict": tool.strict or False,
     }

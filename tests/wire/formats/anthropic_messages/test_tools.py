@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from coderouter_cli.domain.conversation import Message, Text, Tool, ToolCall, ToolChoice, ToolKind
-from coderouter_cli.wire.customtools import as_function_schema
+from coderouter_cli.wire.customtools import as_function_description, as_function_schema
 from coderouter_cli.wire.formats.anthropic_messages.tools import (
     inline_tools,
     is_server_tool,
@@ -43,9 +43,9 @@ def test_a_custom_tool_is_a_function_of_one_text() -> None:
     patch = Tool(
         "apply_patch", "Patches", kind=ToolKind.CUSTOM, grammar={"syntax": "lark", "definition": "g"}
     )
-    assert written(patch) == [
-        {"name": "apply_patch", "description": "Patches", "input_schema": as_function_schema(patch)}
-    ]
+    described = {"description": as_function_description(patch), "input_schema": as_function_schema(patch)}
+    assert written(patch) == [{"name": "apply_patch", **described}]
+    assert "as its one argument" in described["description"]
 
 
 def test_server_tools_go_home_only() -> None:
