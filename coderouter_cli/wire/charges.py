@@ -20,7 +20,8 @@ def stated_charge(raw: JsonObject) -> Picodollars | None:
     """
     if "cost_in_usd_ticks" in raw:
         ticks = as_int(raw["cost_in_usd_ticks"], -1)
-        return Picodollars(ticks * (PICO_PER_USD // _TICKS_PER_USD)) if ticks >= 0 else None
+        believed = 0 <= ticks <= _MOST_USD * _TICKS_PER_USD
+        return Picodollars(ticks * (PICO_PER_USD // _TICKS_PER_USD)) if believed else None
     if "cost_details" not in raw and "is_byok" not in raw:
         return None
     charge = _dollars(raw.get("cost"))

@@ -19,6 +19,8 @@ schemas) have about 20 levels."""
 
 MAX_COUNT = 2**53
 """The largest whole number that every JSON reader keeps."""
+MAX_TOKENS = 10**10
+"""More than any answer takes; what it costs can still be written down in 64 bits of picodollars."""
 
 _T = TypeVar("_T")
 _LENIENT = json.JSONDecoder(parse_constant=lambda _: None)
@@ -204,7 +206,7 @@ def as_int(value: object, default: int = 0) -> int:
 
 def as_count(value: object) -> int:
     """A number of tokens; 0 for anything that is none."""
-    return min(max(0, as_int(value)), MAX_COUNT)
+    return min(max(0, as_int(value)), MAX_TOKENS)
 
 
 def as_object(value: object) -> JsonObject:

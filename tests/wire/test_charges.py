@@ -23,6 +23,7 @@ BYOK: JsonObject = {"is_byok": True, "cost": 0.001, "cost_details": {"upstream_i
         ({**BYOK, "cost_details": None}, None),
         ({"cost_in_usd_ticks": 232_856_000}, 23_285_600_000),
         ({"cost_in_usd_ticks": -1}, None),
+        ({"cost_in_usd_ticks": 10**30}, None),
         ({"cost": "0.5", "is_byok": False}, None),
         ({"cost": True, "is_byok": False}, None),
         ({"cost": -1, "is_byok": False}, None),

@@ -128,7 +128,7 @@ def test_a_list_of_objects_names_the_item_that_is_none() -> None:
 def test_lenient_readers_take_anything(value: object) -> None:
     assert isinstance(read.as_str(value), str)
     assert isinstance(read.as_int(value), int)
-    assert 0 <= read.as_count(value) <= read.MAX_COUNT
+    assert 0 <= read.as_count(value) <= read.MAX_TOKENS
     assert isinstance(read.as_object(value), dict)
     assert isinstance(read.as_list(value), list)
 
@@ -137,6 +137,6 @@ def test_lenient_readers_keep_what_fits() -> None:
     assert read.as_str("a") == "a"
     assert read.as_str(None, "b") == "b"
     assert (read.as_int(3), read.as_int(3.9), read.as_int(True, 7), read.as_int("3", 7)) == (3, 3, 7, 7)
-    assert (read.as_int(math.inf, 7), read.as_count(-2), read.as_count(10**400)) == (7, 0, read.MAX_COUNT)
+    assert (read.as_int(math.inf, 7), read.as_count(-2), read.as_count(10**400)) == (7, 0, read.MAX_TOKENS)
     assert read.as_object({"a": 1}) == {"a": 1}
     assert read.as_list([1]) == [1]
