@@ -118,6 +118,53 @@ def test_the_wish_for_citations_is_read() -> None:
         assert part.cited is cited
 
 
+def test_what_is_said_about_a_document_is_read_before_it() -> None:
+    source = {"type": "base64", "media_type": "application/pdf", "data": "YQ=="}
+    block = {"type": "document", "source": source, "context": "Of March."}
+    call = {"type": "tool_use", "id": "c", "name": "find", "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "c", "content": [block]}
+    said = [
+        {"role": "user", "content": [block]},
+        {"role": "assistant", "content": [call]},
+        {"role": "user", "content": [result]},
+    ]
+    first, _, last = asked(MESSAGES, messages=said).messages
+    expected = (Text("About the next document: Of March."), Document("application/pdf", "YQ=="))
+    assert first.parts == expected
+    assert isinstance(last.parts[0], ToolResult)
+    assert last.parts[0].parts == expected
+
+
+def found(**more: object) -> list[JsonObject]:
+    """A search's result in a user's words, and in a tool's."""
+    block = {
+        "type": "search_result",
+        "source": "s",
+        "title": "t",
+        "content": [{"type": "text", "text": "Dusk."}],
+    }
+    result = {"type": "tool_result", "tool_use_id": "c", "content": [{**block, **more}]}
+    call = {"type": "tool_use", "id": "c", "name": "find", "input": {}}
+    return [
+        {"role": "user", "content": [{**block, **more}]},
+        {"role": "assistant", "content": [call]},
+        {"role": "user", "content": [result]},
+    ]
+
+
+def test_what_a_search_found_is_lost_only_where_it_must_be_cited() -> None:
+    cited = {"citations": {"enabled": True}}
+    for messages in (found(**cited)[:1], [*found()[:2], *found(**cited)[2:]]):
+        for target in FormatName:
+            assert lost(asked(MESSAGES, messages=messages), target) == ("citations",)
+        assert lost(asked(MESSAGES, messages=messages), MESSAGES, Dialect("own", vendor=MESSAGES)) == ()
+    for target in FormatName:
+        conversation = asked(MESSAGES, messages=found())
+        assert lost(conversation, target) == ()
+    texts = [part for message in conversation.messages for part in message.parts if isinstance(part, Text)]
+    assert "Dusk." in texts[0].text
+
+
 def test_the_beginning_of_an_answer_stays_with_messages() -> None:
     prefilled = asked(MESSAGES, messages=[*HELLO, {"role": "assistant", "content": "{"}])
     assert lost(prefilled, MESSAGES) == ()

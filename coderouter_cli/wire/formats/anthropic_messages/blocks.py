@@ -1,5 +1,6 @@
 """Content blocks of a request, as canonical parts."""
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from coderouter_cli.domain.conversation import (
     Unknown,
 )
 from coderouter_cli.wire.envelope import opened
-from coderouter_cli.wire.formats.anthropic_messages.media import document_from, image_from
+from coderouter_cli.wire.formats.anthropic_messages.media import context_of, document_from, image_from
 from coderouter_cli.wire.read import (
     as_list,
     as_object,
@@ -108,8 +109,19 @@ def _thinking(block: JsonObject, at: str) -> Iterator[Part]:
 
 def _media(block: JsonObject, at: str) -> Iterator[Part]:
     req_object(block, "source", at)
+    yield from _media_parts(block)
+
+
+def _media_parts(block: JsonObject) -> Iterator[Text | Image | Document | Unknown]:
+    """The image or document, behind the words about it; whole where Anthropic keeps it."""
     found = _media_of(block)
-    yield Unknown(_FORMAT, block["type"], block) if found is None else found
+    if found is None:
+        yield Unknown(_FORMAT, block["type"], block)
+        return
+    context = context_of(block)
+    if context is not None:
+        yield Text(context)
+    yield found
 
 
 def _media_of(block: JsonObject) -> Image | Document | None:
@@ -131,20 +143,39 @@ def _tool_result(block: JsonObject, at: str) -> Iterator[Part]:
     if not isinstance(content, list):
         raise wrong(path_to(at, "content"), "a string or a list of blocks")
     where = path_to(at, "content")
-    inner = [_in_result(b, path_to(where, i)) for i, b in enumerate(objects(content, where))]
+    blocks = enumerate(objects(content, where))
+    inner = [part for i, b in blocks for part in _in_result(b, path_to(where, i))]
     parts = tuple(part for part in inner if not isinstance(part, Unknown))
     yield ToolResult(call_id, parts, is_error)
     yield from (part for part in inner if isinstance(part, Unknown))
 
 
-def _in_result(block: JsonObject, at: str) -> Text | Image | Document | Unknown:
+def _in_result(block: JsonObject, at: str) -> Iterator[Text | Image | Document | Unknown]:
     kind = req_str(block, "type", at)
     if kind == "text":
-        return _text(block, at)
-    if kind in {"tool_reference", "search_result"}:
-        return Text(as_text(block))
-    found = _media_of(block) if kind in {"image", "document"} else None
-    return Unknown(_FORMAT, kind, block) if found is None else found
+        yield _text(block, at)
+    elif kind == "tool_reference":
+        yield Text(as_text(block))
+    elif kind == "search_result":
+        yield _found(block)
+    elif kind in {"image", "document"}:
+        yield from _media_parts(block)
+    else:
+        yield Unknown(_FORMAT, kind, block)
+
+
+def _search_result(block: JsonObject, _: str) -> Iterator[Part]:
+    yield _found(block)
+
+
+def _found(block: JsonObject) -> Text | Document:
+    """What a search found, in words; a document where the answer is to cite it."""
+    text = as_text(block)
+    if as_object(block.get("citations")).get("enabled") is not True:
+        return Text(text, _cache_ttl(block))
+    return Document(
+        "text/plain", base64.b64encode(text.encode("utf-8", "surrogatepass")).decode(), cited=True
+    )
 
 
 def as_text(block: JsonObject) -> str:
@@ -182,5 +213,6 @@ _BLOCKS: dict[str, Callable[[JsonObject, str], Iterator[Part]]] = {
     "document": _media,
     "tool_use": _tool_use,
     "tool_result": _tool_result,
+    "search_result": _search_result,
     "compaction": _compaction,
 }

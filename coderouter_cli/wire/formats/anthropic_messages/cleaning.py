@@ -14,6 +14,7 @@ from coderouter_cli.wire.formats.anthropic_messages.blocks import TOOL_CHANGES, 
 from coderouter_cli.wire.formats.anthropic_messages.history import restored, thinking_floor
 from coderouter_cli.wire.formats.anthropic_messages.media import (
     NO_DOCUMENT,
+    context_of,
     document_block,
     document_from,
 )
@@ -206,7 +207,8 @@ def _document(block: JsonObject, dialect: Dialect) -> JsonObject:
     document = document_from(block)
     if document is None:
         return {"type": "text", "text": NO_DOCUMENT}
-    return document_block(document, accepted=False)
+    written, context = document_block(document, accepted=False), context_of(block)
+    return written if context is None else {**written, "text": f"{context}\n\n{written['text']}"}
 
 
 def _in_words(block: JsonObject, dialect: Dialect) -> JsonObject:

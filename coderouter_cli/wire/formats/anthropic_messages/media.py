@@ -32,6 +32,12 @@ def document_from(block: JsonObject) -> Document | None:
     return None if found is None else Document(media_type=found[0], data=found[1], name=name, cited=cited)
 
 
+def context_of(block: JsonObject) -> str | None:
+    """What a ``document`` block tells the model of its document besides the document itself."""
+    context = as_str(block.get("context")).strip()
+    return f"About {as_str(block.get('title')) or 'the next document'}: {context}" if context else None
+
+
 def _inline(source: JsonObject) -> tuple[str, str] | None:
     """Media type and base64 of a source that holds its document."""
     kind, data = source.get("type"), source.get("data")

@@ -162,6 +162,13 @@ def test_images_stay_where_they_are_seen() -> None:
     assert clean_messages([user(IMAGE)], sees, provider="deepseek", fold=True) == [user(IMAGE)]
 
 
+def test_what_is_said_about_a_document_goes_with_it() -> None:
+    source = {"type": "text", "media_type": "text/plain", "data": "Rows."}
+    block = {"type": "document", "source": source, "title": "T", "context": "Of March."}
+    assert cleaned(block) == text("About T: Of March.\n\nT:\nRows.")
+    assert cleaned(block, VENDOR) == block
+
+
 def test_text_documents_of_every_shape_become_text() -> None:
     inline = {"type": "base64", "media_type": "text/plain", "data": base64.b64encode(b"Words.").decode()}
     block = {"type": "document", "source": inline}
