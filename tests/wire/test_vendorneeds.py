@@ -194,3 +194,17 @@ def test_a_file_by_id_inside_a_result_is_not_lost_silently() -> None:
     assert any(isinstance(part, ToolResult) for message in conversation.messages for part in message.parts)
     for target in FormatName:
         assert "unknown_parts" in lost(conversation, target)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"role": "assistant", "content": None, "audio": {"id": "audio_1"}},
+        {"role": "tool", "tool_call_id": "c", "content": [{"type": "file", "file": {"file_id": "file-1"}}]},
+    ],
+)
+def test_what_only_openai_keeps_in_a_chat_is_not_lost_silently(message: JsonObject) -> None:
+    conversation = asked(CHAT, messages=[*HELLO, message, *HELLO])
+    for target in FormatName:
+        assert "unknown_parts" in lost(conversation, target)
+    assert lost(conversation, CHAT, Dialect("openai", vendor=CHAT)) == ()

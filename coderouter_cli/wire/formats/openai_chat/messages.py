@@ -6,6 +6,7 @@ from typing import Any
 
 from coderouter_cli.domain.conversation import (
     Document,
+    FormatName,
     Image,
     JsonObject,
     Message,
@@ -16,6 +17,7 @@ from coderouter_cli.domain.conversation import (
     ToolCall,
     ToolKind,
     ToolResult,
+    Unknown,
 )
 from coderouter_cli.wire.customtools import unwrap
 from coderouter_cli.wire.formats.openai_chat.media import parse_content
@@ -71,9 +73,9 @@ class _Reader:
         if role == "assistant":
             return "assistant", self._assistant(message, at)
         if role == "tool":
-            return "user", (self._result(message, req_str(message, "tool_call_id", at), at),)
+            return "user", self._result(message, req_str(message, "tool_call_id", at), at)
         if role == "function":
-            return "user", (self._result(message, self._old_id(req_str(message, "name", at)), at),)
+            return "user", self._result(message, self._old_id(req_str(message, "name", at)), at)
         raise wrong(path_to(at, "role"), _ROLES)
 
     @staticmethod
@@ -89,7 +91,11 @@ class _Reader:
         old = opt_object(message, "function_call", at)
         if old is not None:
             calls.append(self._old_call(old, path_to(at, "function_call")))
-        prose = (*self._content(message, at), *((Refusal(refusal),) if refusal else ()))
+        prose = [*self._content(message, at), *((Refusal(refusal),) if refusal else ())]
+        spoken = opt_object(message, "audio", at)
+        if spoken is not None:
+            # An answer that OpenAI keeps: nobody else knows what was said.
+            prose.append(Unknown(FormatName.OPENAI_CHAT, "audio", spoken))
         return with_thoughts(message, prose, calls)
 
     def _old_call(self, inner: JsonObject, at: str) -> ToolCall:
@@ -103,11 +109,12 @@ class _Reader:
         """The id made for the last ``function_call`` of this name; empty when there was none."""
         return self._old_calls.get(name, "")
 
-    def _result(self, message: JsonObject, call_id: str, at: str) -> ToolResult:
-        parts = tuple(
-            part for part in self._content(message, at) if isinstance(part, Text | Image | Document)
-        )
-        return ToolResult(call_id, parts, kind=self._kinds.get(call_id, ToolKind.FUNCTION))
+    def _result(self, message: JsonObject, call_id: str, at: str) -> tuple[Part, ...]:
+        """The result; parts of it that only their maker can read follow it as parts of their own."""
+        content = self._content(message, at)
+        parts = tuple(part for part in content if isinstance(part, Text | Image | Document))
+        result = ToolResult(call_id, parts, kind=self._kinds.get(call_id, ToolKind.FUNCTION))
+        return result, *(part for part in content if isinstance(part, Unknown))
 
 
 def read_call(entry: JsonObject, names: ToolNames, at: str) -> ToolCall:
