@@ -17,7 +17,12 @@ from typing import Protocol
 
 import brotli  # type: ignore[import-untyped]  # the library ships no type hints
 
-from coderouter_cli.errors import BadRequestError, BodyTooLargeError, UnsupportedMediaTypeError
+from coderouter_cli.errors import (
+    BadRequestError,
+    BodyTooLargeError,
+    RequestError,
+    UnsupportedMediaTypeError,
+)
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -67,6 +72,19 @@ async def read_body(stream: ByteStream, encoding: str, limit: int, deadline_s: f
             body = await _collect(stream, limit)
     except TimeoutError as error:
         raise BadRequestError(f"The body did not arrive within {deadline_s:g} seconds.") from error
+    return await _unpacked(body, codings, limit)
+
+
+async def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
+    """A provider's whole body: some gateways compress it whatever they are asked for. Empty where it cannot
+    be read."""
+    try:
+        return await _unpacked(body, _codings(encoding), limit)
+    except RequestError:
+        return b""
+
+
+async def _unpacked(body: bytes, codings: list[str], limit: int) -> bytes:
     for coding in reversed(codings):
         body = await asyncio.to_thread(inflate, body, coding, limit)
     return body

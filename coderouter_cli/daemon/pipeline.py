@@ -18,7 +18,7 @@ from coderouter_cli.daemon.course import Course
 from coderouter_cli.daemon.drain import STOPPED, Drain
 from coderouter_cli.daemon.outlet import ClientStream, Outlet, waiting_words
 from coderouter_cli.daemon.plan import Moment, Plan, Surroundings, make_plan
-from coderouter_cli.daemon.relay import StreamRelay, Terms, read_answer
+from coderouter_cli.daemon.relay import StreamRelay, Terms, read_answer, whole_body
 from coderouter_cli.daemon.replies import broken_off, final_error, no_route, stopped
 from coderouter_cli.daemon.tally import Tally
 from coderouter_cli.domain.conversation import Maker
@@ -225,7 +225,7 @@ async def _refuse_errors(prepared: Prepared, response: Response, key: str | None
     if status < 400:
         said = f"the provider answered with status {status}"
         raise AttemptFailedError(Failure(FailureKind.INTERNAL, said, status))
-    body = await response.read()
+    body = await whole_body(response)
     if key is not None:
         body = body.replace(key.encode(), b"[redacted]")
     failure = format_of(prepared.format).decode_failure(status, dict(response.headers), body)

@@ -17,6 +17,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from coderouter_cli.daemon.body import unpacked
 from coderouter_cli.daemon.convert import Converter, Reencoding, Relaying
 from coderouter_cli.daemon.drain import Drain
 from coderouter_cli.daemon.meter import Meter
@@ -37,7 +38,7 @@ from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.errors import BadRequestError
 from coderouter_cli.providers.contract import AttemptFailedError, ClientRequest, Prepared
 from coderouter_cli.providers.headers import Headers, reply_headers
-from coderouter_cli.providers.transport import Response, silent
+from coderouter_cli.providers.transport import MAX_ANSWER_BYTES, Response, silent
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.modelname import rewrite_model
 from coderouter_cli.wire.read import parse_object
@@ -88,6 +89,9 @@ class StreamRelay:
         Raises:
             AttemptFailedError: it failed before the client was sent anything of it.
         """
+        if _coding(response) not in {"", "identity"}:
+            said = "the provider compressed its stream, which it was asked not to do"
+            raise AttemptFailedError(Failure(FailureKind.INTERNAL, said, response.status))
         told = reply_headers(response.headers, codex=self._codex)
         out = _Addressed(outlet, (*headers, *told))
         try:
@@ -205,6 +209,19 @@ async def _rest(response: Response) -> bytes:
         return b""
 
 
+async def whole_body(response: Response) -> bytes:
+    """A body that is not streamed, as it is meant.
+
+    Raises:
+        AttemptFailedError: it does not arrive whole, or is too long.
+    """
+    return await unpacked(await response.read(), _coding(response), MAX_ANSWER_BYTES)
+
+
+def _coding(response: Response) -> str:
+    return dict(response.headers).get("content-encoding", "").strip().lower()
+
+
 async def read_answer(
     request: ClientRequest,
     prepared: Prepared,
@@ -217,7 +234,7 @@ async def read_answer(
     Raises:
         AttemptFailedError: it is no answer, or a refusal where another model may be asked.
     """
-    body = await response.read()
+    body = await whole_body(response)
     try:
         value = parse_object(body)
     except BadRequestError as error:

@@ -1,11 +1,13 @@
 """One answer on its way to the client: byte for byte, broken off at every place, and silent for too long."""
 
 import asyncio
+import gzip
 import json
 import re
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from coderouter_cli.daemon import relay
 from coderouter_cli.demo.script import (
@@ -280,6 +282,38 @@ async def test_an_answer_that_is_no_json_is_no_answer(client: Client, daemon_hom
         got = await ask(daemon, client, client.body(stream=False))
     assert client.whole_text(got.body) == SECOND
     assert json.loads(got.body)["model"] == client.asked
+
+
+@pytest.mark.parametrize(("status", "stream"), [(200, False), (200, True), (529, True)])
+async def test_what_is_compressed_against_our_wish(status: int, *, stream: bool, daemon_home: Path) -> None:
+    """Whole bodies are read all the same; of an error the client must see the words, without our key."""
+    words = {"type": "error", "error": {"type": "overloaded_error", "message": "Busy, dummy-anthropic"}}
+    answer = {"type": "message", "role": "assistant", "content": [{"type": "text", "text": FIRST}]}
+    told = {**answer, "id": "m", "model": "m", "stop_reason": "end_turn"} if status == 200 else words
+
+    async def compressed(_: web.Request) -> web.Response:
+        body = gzip.compress(json.dumps(told).encode())
+        return web.Response(status=status, body=body, headers={"content-encoding": "gzip"})
+
+    app = web.Application()
+    app.router.add_post("/v1/messages", compressed)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    roots = {"anthropic": f"http://127.0.0.1:{runner.addresses[0][1]}"}
+    try:
+        async with daemon_with(daemon_home, Reply(), keys=("anthropic",), roots=roots) as daemon:
+            asked = MESSAGES.body(stream=stream)
+            got = await ask(daemon, MESSAGES, asked, {"x-coderouter-lane": "direct"})
+    finally:
+        await runner.cleanup()
+    assert b"dummy-anthropic" not in got.body
+    if status != 200:
+        assert (got.status, json.loads(got.body)["error"]["message"]) == (status, "Busy, [redacted]")
+    elif stream:
+        assert b"compressed its stream" in got.body
+    else:
+        assert MESSAGES.whole_text(got.body) == FIRST
 
 
 async def test_many_streams_at_once_never_mix(daemon_home: Path) -> None:
