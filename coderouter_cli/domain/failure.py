@@ -81,10 +81,14 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What a provider's error says it could not do; ``value`` as `Capability` tells."""
+    """What a provider's error says it could not do; ``value`` as `Capability` tells.
+
+    ``of_request``: this request is why (an image that is too large), and the next one may well be taken.
+    """
 
     capability: Capability
     value: str | None = None
+    of_request: bool = False
 
     def __str__(self) -> str:
         return self.capability.value if self.value is None else f"{self.capability.value}:{self.value}"

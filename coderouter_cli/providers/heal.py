@@ -73,7 +73,7 @@ def taught(request: ClientRequest, way: Way, refused: Refused) -> Way:
 
 def is_lasting(refused: Refused) -> bool:
     """Whether later requests are to be spared the same refusal."""
-    return refused.capability not in _OF_ONE_REQUEST
+    return not refused.of_request and refused.capability not in _OF_ONE_REQUEST
 
 
 def is_ours(request: ClientRequest, way: Way) -> bool:

@@ -44,7 +44,7 @@ def refused_in(message: str, code: str | None = None) -> Refused | None:
         for found in filter(None, (pattern.search(message) for pattern in row.patterns)):
             value = row.read(found)
             if value is not None or row.read in {_nothing, _efforts}:
-                return Refused(row.capability, value)
+                return Refused(row.capability, value, row.of_request)
     return None
 
 
@@ -77,15 +77,17 @@ def _number(found: re.Match[str]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """The wordings of one refusal, and how its value is read from them."""
+    """The wordings of one refusal, how its value is read from them, and whether the request is why."""
 
     capability: Capability
     read: _Read
     patterns: tuple[re.Pattern[str], ...]
+    of_request: bool
 
 
-def _row(capability: Capability, *patterns: str, read: _Read = _nothing) -> _Row:
-    return _Row(capability, read, tuple(re.compile(p, re.IGNORECASE | re.DOTALL) for p in patterns))
+def _row(capability: Capability, *patterns: str, read: _Read = _nothing, of_request: bool = False) -> _Row:
+    compiled = tuple(re.compile(p, re.IGNORECASE | re.DOTALL) for p in patterns)
+    return _Row(capability, read, compiled, of_request)
 
 
 REJECTED = "capability_rejected: "
@@ -145,9 +147,9 @@ _ROWS = (
         r"\b(adaptive) thinking is not supported",
         read=_first,
     ),
+    _row(_C.EFFORT, r"effort '\w+' is not supported when thinking is disabled", of_request=True),
     _row(
         _C.EFFORT,
-        r"effort '\w+' is not supported when thinking is disabled",
         r"does not support (?:the )?effort",
         r"effort (?:level|parameter)\b.{0,60}support",
         r"(?:unsupported|invalid) value: '\w+'.{0,60}(?:effort|reasoning)",
@@ -156,6 +158,11 @@ _ROWS = (
         read=_efforts,
     ),
     # What the answer must be
+    _row(
+        _C.STRUCTURED_OUTPUT,
+        rf"invalid schema for (?:response_format|text\.format)\b.{{0,60}}{_NO}",
+        of_request=True,
+    ),
     _row(
         _C.STRUCTURED_OUTPUT,
         r"output_config\.format: extra inputs",
@@ -180,16 +187,22 @@ _ROWS = (
     _row(_C.DEVELOPER_ROLE, r"(?:unknown variant|role).{0,20}developer\b"),
     # Content
     _row(_C.MEDIA_BUDGET, r"too much media"),
+    _row(_C.DOCUMENTS, r"could not process pdf", of_request=True),
     _row(
         _C.DOCUMENTS,
-        r"not support (?:pdf|document)|could not process pdf",
+        r"not support (?:pdf|document)",
         r"unknown variant `?(?:document|file|input_file)\b",
     ),
     _row(
         _C.IMAGES,
-        r"unknown variant `?(?:image|image_url|input_image)\b|no vision\b",
-        r"(?:not|doesn't) support (?:the )?(?:images?|vision|multimodal)\b|could not process image",
+        r"could not process image",
         r"image (?:exceeds|dimensions exceed|does not match|cannot be empty)",
+        of_request=True,
+    ),
+    _row(
+        _C.IMAGES,
+        r"unknown variant `?(?:image|image_url|input_image)\b|no vision\b",
+        r"(?:not|doesn't) support (?:the )?(?:images?|vision|multimodal)\b",
         r"images? (?:inputs? )?(?:is|are) not supported",
     ),
     # Tools

@@ -169,3 +169,5 @@ def test_thinking_leaves_a_translated_request_too() -> None:
 def test_room_for_the_answer_is_a_matter_of_one_request() -> None:
     assert not is_lasting(Refused(C.OUTPUT_ROOM, "5000"))
     assert is_lasting(Refused(C.OUTPUT_LIMIT, "5000"))
+    assert is_lasting(Refused(C.IMAGES))
+    assert not is_lasting(Refused(C.IMAGES, of_request=True))

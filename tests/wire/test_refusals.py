@@ -149,6 +149,29 @@ def test_words_that_name_no_capability(message: str) -> None:
     assert refused_in(message) is None
 
 
+@pytest.mark.parametrize(
+    ("message", "of_request"),
+    [
+        ("messages.0.content.1.image.source: Could not process image", True),
+        ("image.source.base64.data: image exceeds 5 MB maximum: 6000000 bytes > 5242880 bytes", True),
+        ("At least one of the image dimensions exceed max allowed size: 8000 pixels", True),
+        ("Could not process PDF", True),
+        ("This model: effort 'max' is not supported when thinking is disabled", True),
+        ("Invalid schema for response_format 'answer': In context=(), 'oneOf' is not supported", True),
+        ("This model does not support images", False),
+        ("This model does not support the effort parameter.", False),
+        ("response_format of this type is not supported by this model", False),
+    ],
+)
+def test_what_is_wrong_with_one_request_says_nothing_about_the_next(
+    message: str, *, of_request: bool
+) -> None:
+    """An image that is too large must not take every image from a model."""
+    found = refused_in(message)
+    assert found is not None
+    assert found.of_request is of_request
+
+
 def test_a_code_and_a_parameter_say_what_the_words_leave_out() -> None:
     found = refused_in("No.", "invalid_encrypted_content")
     assert found is not None
