@@ -2,9 +2,10 @@
 
 ``compaction``: a history that its vendor holds in a form of its own, or is asked to put into one.
 ``sealed_messages``: what one of Codex's agents wrote to another, sealed by OpenAI. ``citations``: documents
-the answer must cite. ``logprobs``, ``audio``: parts of the answer that only OpenAI gives. ``data_residency``:
-a region the prompt must not leave. ``prefill``: the beginning of the answer. ``server_tools``,
-``server_state``: what runs, or is kept, at the vendor.
+the answer must cite. ``logprobs``, ``audio``, ``moderation``: parts of the answer that only OpenAI gives.
+``logit_bias``: tokens of its vendor's own tokenizer. ``speakers``: names that tell several people apart.
+``data_residency``: a region the prompt must not leave. ``prefill``: the beginning of the answer.
+``server_tools``, ``server_state``: what runs, or is kept, at the vendor.
 """
 
 from collections.abc import Mapping
@@ -40,8 +41,15 @@ _FIELDS: Mapping[FormatName, Mapping[str, str]] = {
         "context_management": "compaction",
         "include.logprobs": "logprobs",
         "top_logprobs": "logprobs",
+        "moderation": "moderation",
     },
-    _CHAT: {"logprobs.on": "logprobs", "modalities.audio": "audio"},
+    _CHAT: {
+        "logprobs.on": "logprobs",
+        "modalities.audio": "audio",
+        "moderation": "moderation",
+        "logit_bias.set": "logit_bias",
+        "messages.names": "speakers",
+    },
 }
 """The fields in `Conversation.dropped` that another provider cannot do without a loss, and its code. What is
 not here is a wish (``seed``, ``top_k``, ``verbosity``), a setting of the vendor's own books (``metadata``,
@@ -54,6 +62,9 @@ _CODES = (
     "citations",
     "logprobs",
     "audio",
+    "moderation",
+    "logit_bias",
+    "speakers",
     "data_residency",
     "prefill",
 )

@@ -56,6 +56,10 @@ def lost(conversation: Conversation, target: FormatName, dialect: Dialect | None
         (RESPONSES, {"top_logprobs": 3}, "logprobs"),
         (CHAT, {"logprobs": True}, "logprobs"),
         (CHAT, {"modalities": ["text", "audio"]}, "audio"),
+        (CHAT, {"moderation": {"model": "m"}}, "moderation"),
+        (RESPONSES, {"moderation": {"model": "m"}}, "moderation"),
+        (CHAT, {"logit_bias": {"50256": -100}}, "logit_bias"),
+        (CHAT, {"messages": [{**HELLO[0], "name": "ann"}, {**HELLO[0], "name": "bob"}]}, "speakers"),
     ],
 )
 def test_a_field_that_another_format_has_no_place_for_is_a_loss(
@@ -75,6 +79,7 @@ def test_a_field_that_another_format_has_no_place_for_is_a_loss(
         (RESPONSES, {"background": False, "store": True, "include": ["reasoning.encrypted_content"]}),
         (RESPONSES, {"truncation": "auto", "metadata": {"a": "b"}, "max_tool_calls": 3}),
         (CHAT, {"logprobs": False, "modalities": ["text"], "seed": 1, "verbosity": "low"}),
+        (CHAT, {"logit_bias": {}, "messages": [{**HELLO[0], "name": "ann"}, {**HELLO[0], "name": "ann"}]}),
     ],
 )
 def test_a_wish_is_none(origin: FormatName, fields: JsonObject) -> None:

@@ -10,6 +10,8 @@ from coderouter_cli.wire.formats.openai_chat.responses_shape import as_chat_body
 from coderouter_cli.wire.formats.openai_chat.tools import WEB_SEARCH, parse_choice, parse_tools
 from coderouter_cli.wire.read import (
     as_list,
+    as_object,
+    as_str,
     opt_bool,
     opt_float,
     opt_int,
@@ -96,7 +98,18 @@ def _dropped(body: JsonObject) -> tuple[str, ...]:
         names.append("logprobs.on")
     if "audio" in as_list(body.get("modalities")):
         names.append("modalities.audio")
+    if body.get("logit_bias"):
+        names.append("logit_bias.set")
+    if len(_speakers(body)) > 1:
+        names.append("messages.names")
     return tuple(names)
+
+
+def _speakers(body: JsonObject) -> frozenset[str]:
+    """The names that messages of people carry; one name alone tells nobody apart."""
+    said = (as_object(message) for message in as_list(body.get("messages")))
+    people = (message for message in said if message.get("role") != "function")
+    return frozenset(as_str(message.get("name")) for message in people) - {""}
 
 
 def asks_for_usage(body: JsonObject) -> bool:
