@@ -206,6 +206,10 @@ def _status(front: Front, port: int) -> JsonObject:
             {"name": name, "available": around.circuits[name].allows(now)}
             for name in sorted(around.market.keyed)
         ],
+        "learned": [
+            {"provider": provider, "model": model, "refuses": what}
+            for provider, model, what in around.lessons.told()
+        ],
     }
 
 

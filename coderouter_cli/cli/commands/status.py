@@ -7,6 +7,7 @@ from coderouter_cli.cli.options import JsonFlag
 from coderouter_cli.cli.render import finish
 from coderouter_cli.cli.result import Result
 from coderouter_cli.cli.views.estimates import estimate_lines
+from coderouter_cli.cli.views.learned import learned_lines
 from coderouter_cli.clients import CLIENTS
 from coderouter_cli.clients.contract import Client, LocalEndpoint
 from coderouter_cli.clients.journal import Journal
@@ -80,6 +81,7 @@ def _daemon_lines(running: Running | None, daemon: JsonObject | None) -> list[st
     lines.append(f"providers: {', '.join(names) or 'none: set a key with `coderouter keys set`'}")
     lines += _ledger_lines(daemon.get("ledger", {}))
     lines += estimate_lines(daemon.get("estimates", ()))
+    lines += learned_lines(daemon.get("learned", ()))
     return lines
 
 

@@ -112,4 +112,5 @@ def test_a_running_daemon_says_how_close_its_estimates_are(home: Home) -> None:
         assert time.monotonic() < deadline
     (figure,) = found
     assert (figure["model"], figure["factor"], figure["samples"]) == ("deepseek-v4-pro", 1.1, 20)
+    assert home.run("status", "--json").data["daemon"]["learned"] == []
     assert "estimates for deepseek-v4-pro: within 0.0 % for 90 % of requests" in home.run("status").out
