@@ -47,12 +47,13 @@ def only(values: Iterable[_T]) -> _T:
 
 @dataclass(frozen=True)
 class Sent:
-    """A request as it leaves."""
+    """A request as it leaves; ``reencoded``: its answer is not relayed but said anew."""
 
     raw: bytes
     headers: dict[str, str]
     fidelity: Fidelity
     losses: tuple[str, ...]
+    reencoded: bool
 
     @property
     def json(self) -> Any:
@@ -92,9 +93,10 @@ def sent(
     asked = request(body, client, headers)
     serving, entry, endpoint = target(model, wanted or client, provider)
     way = way_to(asked, serving, entry, endpoint)
-    call = prepare(asked, way, "dummy-key").call
+    prepared = prepare(asked, way, "dummy-key")
+    call = prepared.call
     losses = format_of(endpoint.format).losses(asked.conversation, endpoint.dialect)
-    return Sent(call.body, dict(call.headers), way.target.fidelity, losses)
+    return Sent(call.body, dict(call.headers), way.target.fidelity, losses, prepared.reencode)
 
 
 def ways(body: JsonObject, client: FormatName) -> dict[str, tuple[FormatName, tuple[str, ...]]]:

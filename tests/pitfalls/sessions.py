@@ -1,5 +1,7 @@
 """Exchanges through a running daemon, for what only a daemon can show."""
 
+import io
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -54,14 +56,13 @@ async def running(
         yield daemon
 
 
-async def ask(
-    daemon: Daemon, path: str, body: Any, headers: Mapping[str, str] | None = None, **more: Any
-) -> Said:
+async def ask(daemon: Daemon, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Said:
     """Send one request to a daemon; ``body`` is JSON, or bytes as they stand."""
-    content = {"data": body} if isinstance(body, bytes) else {"json": body}
+    data = io.BytesIO(body if isinstance(body, bytes) else json.dumps(body).encode())
+    sent = {**daemon.auth, "content-type": "application/json", **(headers or {})}
     async with (
         aiohttp.ClientSession() as session,
-        session.post(daemon.url + path, headers={**daemon.auth, **(headers or {})}, **content, **more) as got,
+        session.post(daemon.url + path, headers=sent, data=data) as got,
     ):
         names = {name.lower(): value for name, value in got.headers.items()}
         return Said(got.status, names, (await got.read()).decode())
