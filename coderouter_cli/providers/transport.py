@@ -7,6 +7,7 @@ used when the user's own configuration names one. TLS is always verified; there 
 """
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from coderouter_cli.providers.contract import AttemptFailedError, Call
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """A whole (not streamed) answer larger than this is a broken provider's."""
 _CHUNK = 64 * 1024
+_MAX_AT_ONCE = 1024 * 1024
+"""A request's body up to here is written in one go; aiohttp warns of larger ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,7 @@ class Transport:
                 return await self._session.request(
                     call.method,
                     URL(call.url, encoded=True),
-                    data=call.body or None,
+                    data=_payload(call.body),
                     headers=call.headers,
                     allow_redirects=False,
                     proxy=self._proxy,
@@ -182,6 +185,14 @@ class Transport:
             raise AttemptFailedError(silent(patience_s)) from error
         except aiohttp.ClientError as error:
             raise AttemptFailedError(_unreachable(call, _plain(error))) from error
+
+
+def _payload(body: bytes) -> bytes | io.BytesIO | None:
+    """The body as aiohttp writes it best: a large one as a file, which goes out in pieces, because megabytes
+    at once would hold up every other answer."""
+    if not body:
+        return None
+    return body if len(body) <= _MAX_AT_ONCE else io.BytesIO(body)
 
 
 def _reuse_tracer() -> aiohttp.TraceConfig:

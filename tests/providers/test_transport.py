@@ -59,6 +59,28 @@ async def test_what_is_sent_arrives_and_nothing_is_added() -> None:
     assert set(headers) == {"host", "x-api-key", "content-type", "content-length"}
 
 
+@pytest.mark.parametrize("size", [1, 1024 * 1024, 1024 * 1024 + 1, 5_000_000])
+async def test_a_body_of_any_size_is_sent_whole_with_its_length(size: int) -> None:
+    body = bytes(index % 251 for index in range(1_000)) * (size // 1_000 + 1)
+    seen: list[tuple[dict[str, str], bytes]] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append(({n.lower(): v for n, v in request.headers.items()}, await request.content.read()))
+        return web.Response()
+
+    async with (
+        serving(handler) as url,
+        Transport() as transport,
+        transport.send(call(url, body[:size])) as response,
+    ):
+        await response.read()
+    headers, arrived = seen[0]
+    assert arrived == body[:size]
+    assert headers["content-length"] == str(size)
+    assert set(headers) == {"host", "x-api-key", "content-type", "content-length"}
+    assert headers["content-type"] == "application/json"
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_is_a_failure_and_its_target_is_never_asked(status: int) -> None:
     reached: list[str] = []
