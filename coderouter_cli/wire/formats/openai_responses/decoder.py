@@ -166,7 +166,8 @@ class ResponsesDecoder(SseDecoder):
             self._items[index] = reasoning
             return reasoning, reasoning.start()
         if kind in CALL_TYPES:
-            call = CallBuilder(self._keys, self._names, minted_id(self._response_id, index))
+            position = len(self._closed) + len(self._items)
+            call = CallBuilder(self._keys, self._names, minted_id(self._response_id, position))
             self._items[index] = call
             return call, call.begin(item)
         builder = MessageBuilder(self._keys) if kind == "message" else OpaqueBuilder(self._keys, self._names)
@@ -192,7 +193,8 @@ class ResponsesDecoder(SseDecoder):
 
 
 def _identity(item: JsonObject) -> object:
-    return item.get("call_id") or item.get("id")
+    """What tells an item from another one in the same place; one without any id is known by its content."""
+    return item.get("call_id") or item.get("id") or item
 
 
 def _usage(response: JsonObject) -> list[Event]:

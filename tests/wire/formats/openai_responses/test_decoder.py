@@ -125,6 +125,15 @@ def test_one_index_for_every_item_is_understood() -> None:
     assert parts_of(decode(data, SHELL)) == [Text("one"), Text("two"), ToolCall("c", "shell", "{}")]
 
 
+def test_calls_with_one_index_and_no_id_are_two() -> None:
+    item = {"type": "function_call", "name": "shell"}
+    first, second = {**item, "arguments": '{"a":1}'}, {**item, "arguments": '{"a":2}'}
+    data = stream(*(done(0, one) for one in (first, first, second)), completed())
+    calls = [part for part in parts_of(decode(data)) if isinstance(part, ToolCall)]
+    assert [call.arguments for call in calls] == ['{"a":1}', '{"a":2}'], "one that is said again is no other"
+    assert len({call.id for call in calls}) == 2
+
+
 def test_texts_without_an_announced_item_are_told_apart_by_their_kind() -> None:
     data = stream(
         of("reasoning_summary_text.delta", 0, summary_index=0, delta="hm"),
