@@ -220,7 +220,7 @@ def _decode(pieces: list[bytes], provider: FormatName, tools: tuple[Tool, ...]) 
     return [event for piece in pieces for event in decoder.feed(piece)] + decoder.close()
 
 
-def shown(events: list[Event], client: FormatName, **context: Any) -> list[Any]:
+def shown(events: list[Event], client: FormatName, /, **context: Any) -> list[Any]:
     """The events as the objects a client reads; ``[DONE]`` is left out."""
     encoder = format_of(client).encoder(reply_context(**context))
     written = b"".join(encoder.feed(event) for event in events).decode()
