@@ -93,7 +93,8 @@ def _needs_repair(request: ClientRequest) -> bool:
     if request.format is FormatName.OPENAI_RESPONSES:
         foreign = openai_responses.has_foreign_items(request.json)
         return foreign or openai_responses.needs_repair(request.conversation)
-    return anthropic_messages.needs_repair(request.conversation)
+    written = anthropic_messages.has_written_inputs(request.json)
+    return written or anthropic_messages.needs_repair(request.conversation)
 
 
 def _lacks_usage(request: ClientRequest) -> bool:

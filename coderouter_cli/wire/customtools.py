@@ -59,15 +59,18 @@ def wrapped(text: str) -> str:
 
 
 def as_arguments(call: ToolCall) -> str:
-    """A call's arguments as the text of a JSON object, which servers that parse the history demand.
+    """A call's arguments as the text of a JSON object; a custom tool's free text goes inside one."""
+    return wrap(call.arguments) if call.kind is ToolKind.CUSTOM else object_text(call.arguments)
 
-    Free text, and arguments that are none (a call that was cut off), go inside one.
+
+def object_text(arguments: str) -> str:
+    """A function's arguments as the text of a JSON object, which servers that parse the history demand.
+
+    No arguments are an empty object; what is none (a call that was cut off) goes inside one.
     """
-    if call.kind is ToolKind.CUSTOM:
-        return wrap(call.arguments)
-    if not call.arguments.strip():
+    if not arguments.strip():
         return "{}"
-    return call.arguments if parse_lenient(call.arguments) is not None else wrap(call.arguments)
+    return arguments if parse_lenient(arguments) is not None else wrap(arguments)
 
 
 def unwrap(arguments: str) -> str:

@@ -13,6 +13,7 @@ from coderouter_cli.wire.customtools import (
     Unwrapper,
     as_arguments,
     as_function_schema,
+    object_text,
     unwrap,
     wrap,
     wrapped,
@@ -121,7 +122,7 @@ def test_a_wrapper_can_be_written_in_pieces(text: str) -> None:
     ],
 )
 def test_arguments_are_always_an_object(text: str, arguments: str) -> None:
-    assert as_arguments(ToolCall("c", "f", text)) == arguments
+    assert as_arguments(ToolCall("c", "f", text)) == object_text(text) == arguments
     assert as_arguments(ToolCall("c", "f", text, ToolKind.CUSTOM)) == wrap(text)
 
 

@@ -8,12 +8,20 @@ from coderouter_cli.wire.formats.anthropic_messages.decoder import MessagesDecod
 from coderouter_cli.wire.formats.anthropic_messages.dialect import must_change, renames_tools, sanitise
 from coderouter_cli.wire.formats.anthropic_messages.encoder import PING, MessagesEncoder
 from coderouter_cli.wire.formats.anthropic_messages.errors import decode_failure, encode_failure
-from coderouter_cli.wire.formats.anthropic_messages.losses import losses, needs_repair
+from coderouter_cli.wire.formats.anthropic_messages.losses import has_written_inputs, losses, needs_repair
 from coderouter_cli.wire.formats.anthropic_messages.render import render
 from coderouter_cli.wire.formats.anthropic_messages.request import parse
 from coderouter_cli.wire.formats.anthropic_messages.usage import read_usage
 
-__all__ = ["ANTHROPIC_MESSAGES", "forwarded_betas", "must_change", "needs_repair", "renames_tools", "undated"]
+__all__ = [
+    "ANTHROPIC_MESSAGES",
+    "forwarded_betas",
+    "has_written_inputs",
+    "must_change",
+    "needs_repair",
+    "renames_tools",
+    "undated",
+]
 
 ANTHROPIC_MESSAGES = Codec(
     name=FormatName.ANTHROPIC_MESSAGES,

@@ -129,7 +129,9 @@ def _media_of(block: JsonObject) -> Image | Document | None:
 
 
 def _tool_use(block: JsonObject, at: str) -> Iterator[Part]:
-    arguments = written_arguments(req_object(block, "input", at))
+    """A call. Some clients keep arguments that are no JSON as text, where the format has an object."""
+    given = block.get("input")
+    arguments = given if isinstance(given, str) else written_arguments(req_object(block, "input", at))
     yield ToolCall(req_str(block, "id", at), req_str(block, "name", at), arguments)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from coderouter_cli.domain.conversation import FormatName, JsonObject
 from coderouter_cli.domain.model import Dialect
+from coderouter_cli.wire.customtools import object_text
 from coderouter_cli.wire.envelope import is_envelope, opened
 from coderouter_cli.wire.formats.anthropic_messages.blocks import TOOL_CHANGES, as_text, reasoning_of
 from coderouter_cli.wire.formats.anthropic_messages.history import restored, thinking_floor
@@ -20,7 +21,7 @@ from coderouter_cli.wire.formats.anthropic_messages.media import (
 )
 from coderouter_cli.wire.media import NO_IMAGE
 from coderouter_cli.wire.natives import is_anthropic
-from coderouter_cli.wire.read import as_str
+from coderouter_cli.wire.read import as_str, parse_lenient
 from coderouter_cli.wire.reminder import reminder
 from coderouter_cli.wire.toolids import safe_id
 
@@ -177,6 +178,9 @@ def _thinking(block: JsonObject, dialect: Dialect, provider: str) -> JsonObject 
 
 
 def _call(block: JsonObject, dialect: Dialect) -> JsonObject:
+    given = block.get("input")
+    if isinstance(given, str):
+        block = {**block, "input": parse_lenient(object_text(given)) or {}}
     return _only(_with_safe_id(block, "id"), _CALL_FIELDS, dialect)
 
 

@@ -3,6 +3,7 @@
 from coderouter_cli.domain.conversation import (
     Conversation,
     FormatName,
+    JsonObject,
     Part,
     Reasoning,
     ToolCall,
@@ -23,6 +24,7 @@ from coderouter_cli.wire.losses import (
 )
 from coderouter_cli.wire.media import needs_files
 from coderouter_cli.wire.natives import is_anthropic
+from coderouter_cli.wire.read import as_list, as_object
 from coderouter_cli.wire.toolids import safe_id
 from coderouter_cli.wire.vendorneeds import VENDOR_PARTS, vendor_checks
 
@@ -53,6 +55,14 @@ def needs_repair(conversation: Conversation) -> bool:
     back what was in the envelope, where a raw body keeps them.
     """
     return any(_is_foreign(part) for part in parts_in(conversation))
+
+
+def has_written_inputs(body: JsonObject) -> bool:
+    """Whether a call in the history has text as its input: "Input should be a valid dictionary"
+    (https://github.com/IBM/AssetOpsBench/pull/478). `sanitise` makes an object of it."""
+    messages = map(as_object, as_list(body.get("messages")))
+    blocks = (as_object(block) for message in messages for block in as_list(message.get("content")))
+    return any(block.get("type") == "tool_use" and isinstance(block.get("input"), str) for block in blocks)
 
 
 def _is_foreign(part: Part) -> bool:

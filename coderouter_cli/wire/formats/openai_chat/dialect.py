@@ -10,7 +10,7 @@ from typing import Any
 
 from coderouter_cli.domain.conversation import JsonObject, Tool, ToolChoice, ToolKind
 from coderouter_cli.domain.model import Dialect, Model
-from coderouter_cli.wire.customtools import wrap
+from coderouter_cli.wire.customtools import object_text, wrap
 from coderouter_cli.wire.fitting import fitted_body, fitted_name, fitted_sampling, is_forceable
 from coderouter_cli.wire.formats.openai_chat.effort import effort_fields, switch_keys
 from coderouter_cli.wire.formats.openai_chat.history import NO_THOUGHT
@@ -196,14 +196,11 @@ def _call(entry: JsonObject, names: ToolNames, dialect: Dialect) -> JsonObject:
     call = read_call(entry, names, "tool_calls")
     call_id = _safe(call.id)
     if call.kind is not ToolKind.CUSTOM:
-        function = as_object(entry.get("function"))
-        name = as_str(function.get("name"))
-        short = fitted_name(name, dialect)
-        renamed = {} if short == name else {"function": {**function, "name": short}}
+        function = _function(as_object(entry.get("function")), dialect)
         known = _CALL | ({EXTRA} if dialect.thought_signatures else set())
         sent = entry.keys() - {EXTRA} if is_vendor(dialect) else known
         kept = {key: value for key, value in entry.items() if key in sent}
-        return {**kept, "id": call_id, **renamed}
+        return {**kept, "id": call_id, "function": function}
     inner = as_object(entry.get("custom")) or as_object(entry.get("function"))
     name = as_str(inner.get("name"))
     if dialect.custom_tools:
@@ -211,6 +208,14 @@ def _call(entry: JsonObject, names: ToolNames, dialect: Dialect) -> JsonObject:
         return {"id": call_id, "type": "custom", "custom": custom}
     function = {"name": fitted_name(name, dialect), "arguments": wrap(call.arguments)}
     return {"id": call_id, "type": "function", "function": function}
+
+
+def _function(given: JsonObject, dialect: Dialect) -> JsonObject:
+    """What a call names, with arguments that others than OpenAI can parse."""
+    function = {**given, "name": fitted_name(as_str(given.get("name")), dialect)}
+    if not is_vendor(dialect):
+        function["arguments"] = object_text(as_str(given.get("arguments")))
+    return function
 
 
 # Tools

@@ -16,7 +16,7 @@ from coderouter_cli.domain.conversation import (
     ToolKind,
 )
 from coderouter_cli.domain.model import Dialect, Model
-from coderouter_cli.wire.customtools import wrap
+from coderouter_cli.wire.customtools import object_text, wrap
 from coderouter_cli.wire.effort import known_efforts, nearest_effort
 from coderouter_cli.wire.envelope import is_envelope
 from coderouter_cli.wire.fitting import fitted_body, fitted_sampling, is_forceable
@@ -270,12 +270,13 @@ def _tool_item(item: JsonObject, dialect: Dialect) -> JsonObject:
         output = {"type": "function_call_output", "call_id": call_id, "output": item.get("output")}
         return _content(output, "output", dialect)
     custom = item["type"] == "custom_tool_call"
+    text = as_str(item.get("input" if custom else "arguments"))
     namespace = item.get("namespace")
     return {
         "type": "function_call",
         "call_id": safe_id(as_str(item.get("call_id")) or as_str(item.get("id"))),
         "name": flat_name(as_str(item.get("name")), namespace if isinstance(namespace, str) else None),
-        "arguments": wrap(as_str(item.get("input"))) if custom else as_str(item.get("arguments")),
+        "arguments": wrap(text) if custom else object_text(text),
     }
 
 

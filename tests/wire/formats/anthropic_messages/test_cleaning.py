@@ -121,6 +121,16 @@ def test_poisoned_tool_ids_are_repaired_alike_in_call_and_result() -> None:
     assert clean_messages([call, result], VENDOR, provider="deepseek", fold=False) == [call, result]
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [('{"a": 1}', {"a": 1}), ("", {}), ('{"a', {"input": '{"a'}), ("[1]", {"input": "[1]"})],
+)
+def test_an_input_that_is_text_becomes_an_object(written: str, expected: Any) -> None:
+    for dialect in (VENDOR, COMPATIBLE):
+        (message,) = clean_messages([said({**USE, "input": written})], dialect, provider="p", fold=False)
+        assert message["content"][-1] == {**USE, "input": expected}
+
+
 def test_fields_that_only_the_vendor_knows_are_left_out() -> None:
     called = {**USE, "caller": {"type": "direct"}, **MARK}
     cited = text("Words.", citations=None, **MARK)

@@ -18,7 +18,11 @@ from coderouter_cli.domain.conversation import (
     ToolResult,
     Unknown,
 )
-from coderouter_cli.wire.formats.anthropic_messages import ANTHROPIC_MESSAGES, needs_repair
+from coderouter_cli.wire.formats.anthropic_messages import (
+    ANTHROPIC_MESSAGES,
+    has_written_inputs,
+    needs_repair,
+)
 from coderouter_cli.wire.formats.anthropic_messages.losses import losses
 from tests.wire.formats.anthropic_messages.claude_code import request
 from tests.wire.formats.anthropic_messages.kit import (
@@ -123,3 +127,10 @@ def test_claude_codes_own_requests_lose_nothing() -> None:
 )
 def test_a_history_that_the_vendor_would_refuse_is_known(part: Part, expected: bool) -> None:
     assert needs_repair(own(part)) is expected
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, False), ("{}", True), ('{"a', True)])
+def test_an_input_that_is_text_is_known(given: Any, expected: bool) -> None:
+    use = {"type": "tool_use", "id": "t", "name": "f", "input": given}
+    said = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [use]}]
+    assert has_written_inputs({"messages": said}) is expected

@@ -167,7 +167,7 @@ def block(**fields: Any) -> dict[str, Any]:
         (block(type="image"), "messages[1].content[1].source"),
         (block(type="tool_use", name="x", input={}), "messages[1].content[1].id"),
         (block(type="tool_use", id="x", input={}), "messages[1].content[1].name"),
-        (block(type="tool_use", id="x", name="x", input="{}"), "messages[1].content[1].input"),
+        (block(type="tool_use", id="x", name="x", input=["{}"]), "messages[1].content[1].input"),
         (block(type="tool_result", content="x"), "messages[1].content[1].tool_use_id"),
         (block(type="tool_result", tool_use_id="x", content=3), "messages[1].content[1].content"),
         (block(type="tool_result", tool_use_id="x", is_error="no"), "messages[1].content[1].is_error"),

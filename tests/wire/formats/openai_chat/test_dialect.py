@@ -312,6 +312,16 @@ def test_odd_ids_are_made_safe_on_both_sides() -> None:
     assert said["tool_calls"][0]["id"] == answered["tool_call_id"] != "Bash:0"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"), [("", "{}"), ('{"a', '{"input": "{\\"a"}'), ('{"a":1}', '{"a":1}')]
+)
+def test_arguments_are_an_object_for_who_parses_them(text: str, expected: str) -> None:
+    entry = call(function={"name": "f", "arguments": text})
+    for to, written in ((COMPATIBLE, expected), (OPENAI, text)):
+        (said,) = messages({"role": "assistant", "tool_calls": [entry]}, to=to)
+        assert said["tool_calls"] == [call(function={"name": "f", "arguments": written})]
+
+
 def test_what_is_sanitised_means_the_same() -> None:
     body = {
         "model": "wished",

@@ -139,6 +139,14 @@ def test_what_needs_no_change_keeps_its_place_and_bytes() -> None:
     assert not renames_tools(request, COMPATIBLE)
 
 
+@pytest.mark.parametrize(("text", "expected"), [("", "{}"), ('{"a', '{"input": "{\\"a"}')])
+def test_arguments_are_an_object_for_who_parses_them(text: str, expected: str) -> None:
+    request = body(say("user", "hi"), call("c1", arguments=text), result("c1"))
+    for to, written in ((COMPATIBLE, expected), (OPENAI, text)):
+        items = sanitise(request, model("m2"), to)["input"]
+        assert [item["arguments"] for item in items if "arguments" in item] == [written]
+
+
 def test_hosted_tools_and_their_calls_are_left_out() -> None:
     search = {"type": "web_search_call", "id": "ws_1"}
     request = body(
