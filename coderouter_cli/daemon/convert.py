@@ -9,6 +9,7 @@ from typing import Protocol
 
 from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.events import Event, Failed, Ping, Stopped
+from coderouter_cli.wire.afterend import Tail, event_pieces, tells_error
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.modelname import ModelNameRewriter
 from coderouter_cli.wire.registry import format_of
@@ -44,7 +45,8 @@ class Relaying:
     that the provider does not count at first is estimated.
 
     An answer that is complete but for the format's last event gets it: clients take a stream without one
-    for broken and send their request again.
+    for broken and send their request again. To know where the answer ends, `convert` must be given no more
+    than one event at a time (`event_pieces`).
     """
 
     def __init__(self, client_format: FormatName, context: ReplyContext) -> None:
@@ -56,23 +58,43 @@ class Relaying:
         self._incomplete = bytearray()
         self._ending = _ENDINGS[client_format]
         self._stopped = False
+        self._own = 0
+        self._tail = Tail(client_format)
 
     def convert(self, chunk: bytes, events: list[Event], /) -> bytes:
         self._incomplete += self._names.feed(chunk)
+        if any(isinstance(event, Stopped) for event in events):
+            self._stopped = True
+            self._own = len(self._incomplete)
         end = max(_after(self._incomplete, b"\n\n"), _after(self._incomplete, b"\r\n\r\n"))
-        whole = self._start.fill(bytes(self._incomplete[:end]))
-        del self._incomplete[:end]
-        self._stopped = self._stopped or any(isinstance(event, Stopped) for event in events)
+        whole = self._kept(end)
         if _has_ended(self._format.name, whole, stopped=self._stopped):
             self._ending = b""
         return whole
+
+    def _kept(self, end: int) -> bytes:
+        """What is held up to ``end``; behind the answer's last event only what the format allows there."""
+        whole = bytes(self._incomplete[:end])
+        del self._incomplete[:end]
+        if not self._stopped:
+            return self._start.fill(whole)
+        own, self._own = min(self._own, end), max(self._own - end, 0)
+        if own and whole[own - 1 : own + 1] == b"\r\n":
+            own += 1  # its last line end, cut in two
+        last = whole[:own]
+        if self._format.name is FormatName.OPENAI_CHAT and b'"error"' in last:
+            # An error after the answer was complete does not undo it, nor is it the client's.
+            last = b"".join(piece for piece in event_pieces(last) if not tells_error(piece))
+        self._tail.own(last)
+        return self._start.fill(last) + self._tail.passed(whole[own:])
 
     def finish(self, events: list[Event]) -> bytes:
         """The provider's own error event was relayed; an end without one needs one of ours."""
         failures = [event for event in events if isinstance(event, Failed)]
         if failures:
             return b"".join(self._errors.feed(event) for event in failures)
-        rest = bytes(self._incomplete) + self._names.close()
+        self._incomplete += self._names.close()
+        rest = self._kept(len(self._incomplete))
         stopped = self._stopped or any(isinstance(event, Stopped) for event in events)
         return rest or (self._ending if stopped else b"")
 

@@ -5,7 +5,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from coderouter_cli.domain.conversation import JsonObject, Part, Text
-from coderouter_cli.domain.events import Answer, Event, Failed, PartDelta, PartEnded, Ping, Stopped, UsageSeen
+from coderouter_cli.domain.events import (
+    Answer,
+    Event,
+    Failed,
+    PartDelta,
+    PartEnded,
+    Ping,
+    Stopped,
+    Unreadable,
+    UsageSeen,
+)
 from coderouter_cli.domain.model import Model
 from coderouter_cli.domain.usage import Usage, UsageSource
 from coderouter_cli.domain.warmth import tokens_of
@@ -29,11 +39,14 @@ class Meter:
         self._answered = False
         self.complete = False
         """Whether the answer has come to its end."""
+        self.unreadable = False
+        """Whether some of it could not be read, so that nobody knows what the client was given."""
 
     def see(self, events: Iterable[Event]) -> None:
         """Take note of events as they pass."""
         for event in events:
-            self._answered = self._answered or not isinstance(event, Failed | Ping)
+            self._answered = self._answered or not isinstance(event, Failed | Ping | Unreadable)
+            self.unreadable = self.unreadable or isinstance(event, Unreadable)
             self.complete = self.complete or isinstance(event, Stopped)
             if isinstance(event, UsageSeen):
                 self._seen = event

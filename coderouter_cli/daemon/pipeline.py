@@ -18,9 +18,10 @@ from coderouter_cli.daemon.course import Course
 from coderouter_cli.daemon.drain import STOPPED, Drain
 from coderouter_cli.daemon.outlet import ClientStream, Outlet, waiting_words
 from coderouter_cli.daemon.plan import Moment, Plan, Surroundings, make_plan
-from coderouter_cli.daemon.relay import StreamRelay, Terms, read_answer, whole_body
+from coderouter_cli.daemon.relay import StreamRelay
 from coderouter_cli.daemon.replies import broken_off, final_error, no_route, stopped
 from coderouter_cli.daemon.tally import Tally
+from coderouter_cli.daemon.whole import Terms, read_answer, whole_body
 from coderouter_cli.domain.conversation import Maker
 from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.errors import RoutingError
@@ -28,6 +29,7 @@ from coderouter_cli.providers.circuit import Circuit
 from coderouter_cli.providers.contract import AttemptFailedError, ClientRequest, Prepared, RawReply, Way
 from coderouter_cli.providers.headers import Headers, reply_headers
 from coderouter_cli.providers.prepare import prepare
+from coderouter_cli.providers.scrub import Scrub
 from coderouter_cli.providers.transport import Response, Transport
 from coderouter_cli.system.redaction import Secret
 from coderouter_cli.wire.estimate import tokens_for
@@ -147,25 +149,26 @@ class Pipeline:
         found = self.keys.get(way.provider.name)
         key = None if found is None else found.reveal()
         prepared = prepare(plan.request, way, key)
-        context = _context(plan, way, prepared)
+        context, scrub = _context(plan, way, prepared), Scrub(prepared.call)
         stream = plan.request.conversation.stream
         company = outlet.kept_alive(exchange_headers(plan)) if stream else nullcontext()
-        async with company, self.transport.send(prepared.call, stream=stream) as response:
-            tally.answered(response.status)
-            await _refuse_errors(prepared, response, key)
-            headers = plan_headers(plan, way)
-            if stream:
-                carrier = StreamRelay(plan.request, prepared, context, terms)
-                failure = await carrier.run(response, outlet, headers)
-                tally.ended(failure)
-                return failure
-            body = await read_answer(plan.request, prepared, response, context, terms)
-            await tally.commit()
-            tally.ended(None)
-            told = reply_headers(response.headers, codex=prepared.codex)
-            headers = (*headers, *told, ("content-type", "application/json"))
-            await exchange.client.whole(200, headers, body)
-            return None
+        with scrub.told():
+            async with company, self.transport.send(prepared.call, stream=stream) as response:
+                tally.answered(response.status)
+                await _refuse_errors(prepared, response, scrub)
+                headers = plan_headers(plan, way)
+                if stream:
+                    carrier = StreamRelay(plan.request, prepared, context, terms)
+                    failure = await carrier.run(response, outlet, headers)
+                    tally.ended(failure)
+                    return failure
+                body = await read_answer(plan.request, prepared, response, context, terms)
+                await tally.commit()
+                tally.ended(None)
+                told = reply_headers(response.headers, codex=prepared.codex)
+                headers = (*headers, *told, ("content-type", "application/json"))
+                await exchange.client.whole(200, headers, body)
+                return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +217,7 @@ def _as_header(name: str) -> str:
     return _NOT_IN_HEADERS.sub("_", name)[:_LONGEST_NAME]
 
 
-async def _refuse_errors(prepared: Prepared, response: Response, key: str | None) -> None:
+async def _refuse_errors(prepared: Prepared, response: Response, scrub: Scrub) -> None:
     """Turn a provider's HTTP error, or a success that is no answer, into a failed attempt.
 
     Its words are passed on, but not a key that it repeats: clients keep transcripts.
@@ -225,8 +228,6 @@ async def _refuse_errors(prepared: Prepared, response: Response, key: str | None
     if status < 400:
         said = f"the provider answered with status {status}"
         raise AttemptFailedError(Failure(FailureKind.INTERNAL, said, status))
-    body = await whole_body(response)
-    if key is not None:
-        body = body.replace(key.encode(), b"[redacted]")
+    body = scrub.clean(await whole_body(response))
     failure = format_of(prepared.format).decode_failure(status, dict(response.headers), body)
     raise AttemptFailedError(failure, RawReply(status, response.headers, body))

@@ -14,15 +14,21 @@ A refusal without a word of content is no answer yet where another model may be 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from coderouter_cli.daemon.body import unpacked
 from coderouter_cli.daemon.convert import Converter, Reencoding, Relaying
-from coderouter_cli.daemon.drain import Drain
-from coderouter_cli.daemon.meter import Meter
 from coderouter_cli.daemon.outlet import Outlet
-from coderouter_cli.domain.conversation import Part, Refusal, Text
+from coderouter_cli.daemon.whole import (
+    Terms,
+    coding_of,
+    declined,
+    decoded,
+    is_streamed,
+    own_words,
+    says_nothing,
+    whole_body,
+)
+from coderouter_cli.domain.conversation import Refusal
 from coderouter_cli.domain.events import (
     Event,
     Failed,
@@ -32,38 +38,25 @@ from coderouter_cli.domain.events import (
     Started,
     Stopped,
     StopReason,
+    Unreadable,
     is_meaningful,
 )
 from coderouter_cli.domain.failure import Failure, FailureKind
-from coderouter_cli.errors import BadRequestError
 from coderouter_cli.providers.contract import AttemptFailedError, ClientRequest, Prepared
 from coderouter_cli.providers.headers import Headers, reply_headers
-from coderouter_cli.providers.transport import MAX_ANSWER_BYTES, Response, silent
+from coderouter_cli.providers.scrub import Scrub
+from coderouter_cli.providers.transport import Response, silent
+from coderouter_cli.wire.afterend import event_pieces
 from coderouter_cli.wire.format import ReplyContext
-from coderouter_cli.wire.modelname import rewrite_model
-from coderouter_cli.wire.read import parse_object
 from coderouter_cli.wire.registry import format_of
-from coderouter_cli.wire.sse import compact_json
+from coderouter_cli.wire.whole import UNREADABLE, events_of
 
 PING_AFTER_S = 10.0
 """Silence toward the client after which a ping is sent (clients show a banner from 20 s on)."""
 _REST_S = 1.0
 MAX_HELD_BYTES = 8 * 1024 * 1024
 """More than this before any content is not an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """On what terms an answer is carried.
-
-    ``meter`` sees all of it. ``on_commit`` is awaited once, just before its first bytes are sent.
-    ``may_escalate``: a refusal without content is a failed attempt, because another model may be asked.
-    """
-
-    meter: Meter
-    on_commit: Callable[[], Awaitable[None]]
-    drain: Drain
-    may_escalate: bool
+_NO_ANSWER = Failure(FailureKind.INTERNAL, "the provider's stream holds no answer", 200)
 
 
 class StreamRelay:
@@ -72,10 +65,13 @@ class StreamRelay:
     def __init__(
         self, request: ClientRequest, prepared: Prepared, context: ReplyContext, terms: Terms
     ) -> None:
+        self._request = request
+        self._prepared = prepared
+        self._context = context
         self._decoder = format_of(prepared.format).decoder(request.conversation.tools)
         converter = Reencoding if prepared.reencode else Relaying
         self._converter: Converter = converter(request.format, context)
-        self._codex = prepared.codex
+        self._scrub = Scrub(prepared.call)
         self._terms = terms
         self._declining: set[int] = set()
         self._held = bytearray()
@@ -89,17 +85,11 @@ class StreamRelay:
         Raises:
             AttemptFailedError: it failed before the client was sent anything of it.
         """
-        if _coding(response) not in {"", "identity"}:
-            said = "the provider compressed its stream, which it was asked not to do"
-            raise AttemptFailedError(Failure(FailureKind.INTERNAL, said, response.status))
-        told = reply_headers(response.headers, codex=self._codex)
+        told = reply_headers(response.headers, codex=self._prepared.codex)
         out = _Addressed(outlet, (*headers, *told))
         try:
             with self._terms.drain.told():
-                while chunk := await self._next(response, out):
-                    events = self._note(self._decoder.feed(chunk))
-                    await self._forward(self._converter.convert(chunk, events), events, out)
-                events = self._note([] if self._terminal else self._decoder.close())
+                events = await self._carry(response, out)
         except AttemptFailedError as error:
             if not self._committed:
                 raise
@@ -107,7 +97,52 @@ class StreamRelay:
         await self._forward(self._converter.finish(events), events, out)
         return self._terminal.failure if isinstance(self._terminal, Failed) else None
 
+    async def _carry(self, response: Response, out: "_Addressed") -> list[Event]:
+        """Pass on what comes; the events at the end for which no bytes came."""
+        chunk = await self._opening(response, out)
+        if not is_streamed(response, chunk, asked=True):
+            context = self._context if self._prepared.reencode else own_words(self._context)
+            self._converter = Reencoding(self._request.format, context)
+            body = await whole_body(response, chunk)
+            return self._note(events_of(decoded(body, self._request, self._prepared)))
+        if coding_of(response):
+            said = "the provider compressed its stream, which it was asked not to do"
+            raise AttemptFailedError(Failure(FailureKind.INTERNAL, said, response.status))
+        while chunk:
+            data, events = self._pass(chunk)
+            await self._forward(data, events, out)
+            chunk = await self._next(response, out)
+        return self._note([] if self._terminal else self._decoder.close())
+
+    async def _opening(self, response: Response, out: "_Addressed") -> bytes:
+        """The first bytes that say something."""
+        opening = b""
+        while says_nothing(opening) and (chunk := await self._next(response, out)):
+            opening += chunk
+            if len(opening) > MAX_HELD_BYTES:
+                raise AttemptFailedError(_NO_ANSWER)
+        return opening
+
+    def _pass(self, chunk: bytes) -> tuple[bytes, list[Event]]:
+        """The client's bytes for a chunk, and its events. One event after the other, so that what follows
+        the last is known; an error is told without our key."""
+        data, events = bytearray(), []
+        for piece in event_pieces(chunk):
+            seen = self._note(self._decoder.feed(piece))
+            passed = self._converter.convert(piece, seen)
+            trouble = isinstance(self._terminal, Failed) or any(isinstance(one, Unreadable) for one in seen)
+            data += self._scrub.clean(passed) if trouble else passed
+            events += seen
+        return bytes(data), events
+
     def _note(self, events: list[Event]) -> list[Event]:
+        """Take note of events. Those that follow the end, and in a stream that we write anew those that
+        follow a piece which is lost, are none."""
+        if self._terminal:
+            return []
+        events = list(map(self._fit, events))
+        ends = (at for at, event in enumerate(events) if isinstance(event, Stopped | Failed))
+        events = events[: next(ends, len(events)) + 1]
         self._terms.meter.see(events)
         for event in events:
             self._begun = self._begun or isinstance(event, Started | PartStarted)
@@ -116,6 +151,13 @@ class StreamRelay:
             if isinstance(event, Stopped | Failed):
                 self._terminal = event
         return events
+
+    def _fit(self, event: Event) -> Event:
+        """The event as it may be told."""
+        if isinstance(event, Failed):
+            return Failed(self._scrub.failure(event.failure))
+        lost = isinstance(event, Unreadable) and self._prepared.reencode
+        return Failed(UNREADABLE) if lost else event
 
     async def _forward(self, data: bytes, events: list[Event], out: "_Addressed") -> None:
         self._held += data
@@ -126,9 +168,7 @@ class StreamRelay:
         elif isinstance(self._terminal, Stopped):
             raise AttemptFailedError(declined(self._terminal.detail))
         elif len(self._held) > MAX_HELD_BYTES:
-            raise AttemptFailedError(
-                Failure(FailureKind.INTERNAL, "the provider's stream holds no answer", 200)
-            )
+            raise AttemptFailedError(_NO_ANSWER)
 
     def _commits(self, event: Event) -> bool:
         """Whether the client must see this event; a refusal only where nobody else may be asked."""
@@ -196,63 +236,9 @@ class _Addressed:
         await self.outlet.send(data, self.headers)
 
 
-def declined(detail: str | None) -> Failure:
-    """The failure of a model that would not answer; its own words, where it had any."""
-    return Failure(FailureKind.REFUSED, detail or "The model declined to answer.", 200)
-
-
 async def _rest(response: Response) -> bytes:
     """What follows the last event; a provider that leaves the connection open does not hold up the client."""
     try:
         return await response.next_chunk(_REST_S)
     except AttemptFailedError:
         return b""
-
-
-async def whole_body(response: Response) -> bytes:
-    """A body that is not streamed, as it is meant.
-
-    Raises:
-        AttemptFailedError: it does not arrive whole, or is too long.
-    """
-    return await unpacked(await response.read(), _coding(response), MAX_ANSWER_BYTES)
-
-
-def _coding(response: Response) -> str:
-    return dict(response.headers).get("content-encoding", "").strip().lower()
-
-
-async def read_answer(
-    request: ClientRequest,
-    prepared: Prepared,
-    response: Response,
-    context: ReplyContext,
-    terms: Terms,
-) -> bytes:
-    """A whole (not streamed) answer, as the client will see it.
-
-    Raises:
-        AttemptFailedError: it is no answer, or a refusal where another model may be asked.
-    """
-    body = await whole_body(response)
-    try:
-        value = parse_object(body)
-    except BadRequestError as error:
-        raise AttemptFailedError(
-            Failure(FailureKind.INTERNAL, "the provider's answer is not JSON", response.status)
-        ) from error
-    answer = format_of(prepared.format).decode_answer(value, request.conversation.tools)
-    if isinstance(answer, Failure):
-        raise AttemptFailedError(answer)
-    terms.meter.see_answer(answer)
-    if terms.may_escalate and answer.stop is StopReason.REFUSAL and not any(map(_is_content, answer.parts)):
-        raise AttemptFailedError(declined(answer.detail))
-    if not prepared.reencode:
-        return rewrite_model(body, context.model)
-    reply = format_of(request.format).encode_answer(answer, context)
-    return compact_json(reply)
-
-
-def _is_content(part: Part) -> bool:
-    """Whether a part is more than the words of a refusal."""
-    return not isinstance(part, Refusal) and part != Text("")

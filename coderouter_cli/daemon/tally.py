@@ -13,6 +13,8 @@ from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.usage import Usage, UsageSource
 from coderouter_cli.providers.contract import AttemptFailedError, Way
 
+UNREADABLE = "unreadable"
+"""The mark of an attempt whose answer reached the client as it came, but not all of it could be read."""
 _NO_BASELINES = Baselines(None, None, None)
 
 
@@ -54,7 +56,7 @@ class Tally:
                     started_at=moment,
                     duration_ms=self._since(started),
                     http_status=self._http_status,
-                    failure=None if self._failure is None else _told(self._failure),
+                    failure=_told(self._failure, meter),
                     usage=usage,
                     usage_source=source,
                     raw_usage=meter.raw,
@@ -143,7 +145,12 @@ class Tally:
         return max(0, round((self._books.clock.monotonic() - start) * 1000))
 
 
-def _told(failure: Failure) -> str:
-    """A failure as the ledger keeps it: its kind, and what was refused where that is known."""
+def _told(failure: Failure | None, meter: Meter) -> str | None:
+    """A failure as the ledger keeps it: its kind, and what was refused where that is known.
+
+    An answer that was passed on to its end, with a piece that nobody could read, is marked as well.
+    """
+    if failure is None:
+        return UNREADABLE if meter.unreadable else None
     kind, refused = failure.kind.value, failure.refused
     return kind if refused is None else f"{kind}:{refused.capability.value}"

@@ -2,7 +2,7 @@
 
 The grammar a decoder must follow and an encoder may rely on:
 
-    answer   = Started? (part | UsageSeen | Ping)* (Stopped | Failed)
+    answer   = Started? (part | UsageSeen | Ping | Unreadable)* (Stopped | Failed)
     part     = PartStarted Delta* PartEnded        parts may interleave; ``key`` tells them apart
 
 Exactly one terminal event, the last. Every UsageSeen comes before it. Text of all Deltas of a part
@@ -90,7 +90,12 @@ class Ping:
     """The provider says it is still there."""
 
 
-Event = Started | PartStarted | PartDelta | PartEnded | UsageSeen | Stopped | Failed | Ping
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A piece of the stream that was to say something and that nobody can read: what it said is lost."""
+
+
+Event = Started | PartStarted | PartDelta | PartEnded | UsageSeen | Stopped | Failed | Ping | Unreadable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """The frame of every format's stream decoder: bytes to server-sent events, and one end."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Container
 
 from coderouter_cli.domain.conversation import JsonObject
-from coderouter_cli.domain.events import Event, Failed, Stopped
+from coderouter_cli.domain.events import Event, Failed, Stopped, Unreadable
 from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.wire.read import as_str, parse_lenient
 from coderouter_cli.wire.sse import SseEvent, SseLimitError, SseParser
@@ -32,14 +33,18 @@ class SseDecoder(ABC):
             return self._finish(Failed(_NO_STREAM))
 
     def close(self) -> list[Event]:
-        """The provider closed the stream: what was held back, or a failure if the answer is not whole."""
+        """The provider closed the stream: what was held back, or a failure if the answer is not whole.
+
+        Half an event at the end is no riddle: the stream broke off.
+        """
         if self._done:
             return []
         try:
             events = self._read(self._parser.close())
         except SseLimitError:
             return self._finish(Failed(_NO_STREAM))
-        return events if self._done else [*events, *self._cut()]
+        read = [event for event in events if not isinstance(event, Unreadable)]
+        return read if self._done else [*read, *self._cut()]
 
     def _read(self, received: list[SseEvent]) -> list[Event]:
         events: list[Event] = []
@@ -68,3 +73,12 @@ def typed(one: SseEvent) -> tuple[str, JsonObject] | None:
     """
     data = parse_lenient(one.data)
     return None if data is None else (as_str(data.get("type")) or one.event or "", data)
+
+
+def lost_in(one: SseEvent, names: Container[str]) -> list[Event]:
+    """What an event without a JSON object means: something is lost where there was to be one.
+
+    ``names`` are the names of events that say something. Anything else (``[DONE]``, ``null``, a word that
+    keeps the connection alive) says nothing.
+    """
+    return [Unreadable()] if one.data.lstrip().startswith("{") or one.event in names else []

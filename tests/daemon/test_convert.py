@@ -20,9 +20,10 @@ from coderouter_cli.domain.events import (
     StopReason,
 )
 from coderouter_cli.domain.failure import Failure, FailureKind
+from coderouter_cli.wire.afterend import event_pieces
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.registry import format_of
-from tests.daemon.kit import CHAT, CLIENTS, MESSAGES, Client, each_client, events
+from tests.daemon.kit import CHAT, CLIENTS, MESSAGES, RESPONSES, Client, each_client, events
 
 CONTEXT = ReplyContext(model="asked-for", response_id="r1", created=1)
 BROKEN = Failed(Failure(FailureKind.TRUNCATED, "it broke off"))
@@ -85,6 +86,34 @@ def test_an_answer_with_its_last_event_gets_no_second_one(client: Client) -> Non
     whole = written(client, "asked-for")
     converter = Relaying(client.format, CONTEXT)
     assert converter.convert(whole, [STOPPED]) + converter.finish([]) == whole
+
+
+@given(data=st.data(), client=st.sampled_from(CLIENTS), crlf=st.booleans())
+def test_a_second_answer_behind_the_first_is_not_passed_on(
+    data: st.DataObject, client: Client, crlf: bool
+) -> None:
+    tail = b"data: [DONE]\n\n" if client is RESPONSES else b": bye\n\n"
+    stream, expected = written(client) + written(client) + tail, written(client, "asked-for") + tail
+    if crlf:
+        stream, expected = stream.replace(b"\n", b"\r\n"), expected.replace(b"\n", b"\r\n")
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=12)))
+    converter, decoder = Relaying(client.format, CONTEXT), format_of(client.format).decoder()
+    out = b""
+    for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
+        for piece in event_pieces(stream[start:end]):
+            out += converter.convert(piece, decoder.feed(piece))
+    assert out + converter.finish([]) == expected
+
+
+def test_a_late_error_does_not_undo_a_chat_answer() -> None:
+    """A gateway that counts, and fails at that, after the last word."""
+    whole = written(CHAT, "asked-for").removesuffix(b"data: [DONE]\n\n")
+    late = b'data: {"error": {"message": "late"}}\n\n'
+    converter, decoder = Relaying(CHAT.format, CONTEXT), format_of(CHAT.format).decoder()
+    out = b"".join(converter.convert(one, decoder.feed(one)) for one in event_pieces(whole + late))
+    out += converter.finish(decoder.close())
+    assert CHAT.finished(out)
+    assert CHAT.text(out) == "Hello"
 
 
 @each_client

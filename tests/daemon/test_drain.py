@@ -10,7 +10,7 @@ from coderouter_cli.daemon.drain import STOPPED, Drain
 from coderouter_cli.demo.script import Hang, Reply, Say
 from coderouter_cli.domain.exchange import Status
 from coderouter_cli.providers.contract import AttemptFailedError
-from tests.daemon.kit import Client, ask, each_client, until
+from tests.daemon.kit import CHAT, Client, ask, each_client, until
 from tests.harness import daemon_with
 
 TEXT = "An answer of several words, in more than one piece."
@@ -21,7 +21,8 @@ TEXT = "An answer of several words, in more than one piece."
 async def test_an_answer_that_is_not_complete_ends_in_one_error_of_the_clients_format(
     client: Client, provider: str, daemon_home: Path
 ) -> None:
-    hanging = Reply((Say(TEXT),), fault=Hang(asyncio.Event(), events=6))
+    events = 3 if client is CHAT and provider != "anthropic" else 6
+    hanging = Reply((Say(TEXT),), fault=Hang(asyncio.Event(), events=events))
     received = bytearray()
 
     def note(so_far: bytes) -> None:
@@ -40,6 +41,19 @@ async def test_an_answer_that_is_not_complete_ends_in_one_error_of_the_clients_f
     assert TEXT.startswith(client.text(got.body))
     assert (row.status, row.http_status) == (Status.CUT, 200)
     assert row.usage is not None
+
+
+async def test_an_answer_that_is_complete_is_not_undone(daemon_home: Path) -> None:
+    """A Chat stream that has said why it stopped and what it used lacks nothing but ``[DONE]``."""
+    hanging, received = Reply((Say("Hi."),), fault=Hang(asyncio.Event(), events=4)), bytearray()
+    async with daemon_with(daemon_home, hanging, keys=("openai",)) as daemon:
+        asking = asyncio.create_task(ask(daemon, CHAT, on_bytes=received.extend))
+        await until(lambda: b'"usage":{' in received.replace(b" ", b""))
+        daemon.front.pipeline.drain.end()
+        got = await asking
+        (row,) = daemon.rows()
+    assert CHAT.finished(got.body)
+    assert row.status is Status.DONE
 
 
 @each_client

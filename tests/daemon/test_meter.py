@@ -20,6 +20,7 @@ from coderouter_cli.domain.events import (
     Started,
     Stopped,
     StopReason,
+    Unreadable,
     UsageSeen,
 )
 from coderouter_cli.domain.failure import Failure, FailureKind
@@ -140,3 +141,10 @@ async def test_a_row_can_be_priced_again_from_what_the_provider_said(
     assert cost is not None
     assert cost == attempt.cost == kept.row.cost
     assert kept.row.usage == attempt.usage
+
+
+def test_a_piece_that_nobody_can_read_is_no_answer_and_is_remembered() -> None:
+    meter = Meter(LUNA, 100)
+    meter.see([Unreadable()])
+    assert meter.unreadable
+    assert meter.reading() == (None, None)

@@ -25,7 +25,7 @@ from coderouter_cli.demo.script import (
 from coderouter_cli.domain.exchange import Status
 from coderouter_cli.domain.usage import UsageSource
 from tests.daemon.kit import CHAT, CLIENTS, MESSAGES, RESPONSES, Client, ask, each_client, events, until
-from tests.harness import Daemon, daemon_with
+from tests.harness import Daemon, HandClock, daemon_with
 
 FIRST = "The first model's answer, in several pieces of text."
 SECOND = "Another model's words."
@@ -225,12 +225,15 @@ async def test_a_client_that_hears_nothing_is_sent_pings(
 async def test_waiting_alone_commits_to_no_provider(
     daemon_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DeepSeek sends comments while a request waits in its queue."""
+    """DeepSeek sends comments while a request waits in its queue.
+
+    The clock stands still: at its busy hours DeepSeek costs twice as much, and is not asked first.
+    """
     monkeypatch.setattr(relay, "PING_AFTER_S", 0.01)
     script = ReplyQueue(default=Reply((Say(SECOND),)))
     script.add(Reply(fault=Hang(asyncio.Event(), events=1)), provider="deepseek")
     config = 'exclude_models = ["gpt-6-luna", "gpt-6.1-terra"]\n[limits]\nfirst_event_s = 0.1'
-    async with daemon_with(daemon_home, script, config=config) as daemon:
+    async with daemon_with(daemon_home, script, config=config, clock=HandClock()) as daemon:
         got = await ask(daemon, CHAT)
         record = daemon.record()
     assert CHAT.finished(got.body)
@@ -238,6 +241,72 @@ async def test_waiting_alone_commits_to_no_provider(
         (True, "timeout"),
         (False, None),
     ]
+
+
+GARBLED = b'data: {"type": "content_block_delta", "choices": [{"delta": {"cont\n\n'
+
+
+def garbled(client: Client, seen: SeenRequest) -> bytes:
+    """A provider's stream with an event in its middle that is no JSON."""
+    own = next(one for one in CLIENTS if one.format is seen.format)
+    told = named(own, "m").replace(b"\r\n", b"\n").split(b"\n\n")
+    middle = MIDDLE[own] - 2 if own is not CHAT else MIDDLE[own]
+    return b"\n\n".join([*told[:middle], GARBLED.rstrip(b"\n"), *told[middle:]])
+
+
+@each_client
+async def test_a_raw_stream_with_an_event_that_nobody_can_read_goes_on_and_is_marked(
+    client: Client, daemon_home: Path
+) -> None:
+    sent: list[bytes] = []
+
+    def script(seen: SeenRequest) -> Raw:
+        sent.append(garbled(client, seen))
+        return Raw((sent[0],))
+
+    async with daemon_with(daemon_home, script, keys=(client.vendor,)) as daemon:
+        got = await ask(daemon, client)
+        record = daemon.record()
+    assert got.body == sent[0].replace(b'"m"', json.dumps(client.asked).encode())
+    assert (record.row.status, [a.failure for a in record.attempts]) == (Status.DONE, ["unreadable"])
+    assert record.row.usage_source is UsageSource.REPORTED
+
+
+@pytest.mark.parametrize(
+    ("client", "provider"), [(MESSAGES, "openai"), (RESPONSES, "anthropic"), (CHAT, "anthropic")]
+)
+async def test_a_translated_stream_of_which_something_is_lost_ends_in_one_error(
+    client: Client, provider: str, daemon_home: Path
+) -> None:
+    script = ReplyQueue(default=Reply((Say(SECOND),)))
+    async with daemon_with(
+        daemon_home, lambda seen: Raw((garbled(client, seen),)), keys=(provider,)
+    ) as daemon:
+        got = await ask(daemon, client)
+        record = daemon.record()
+    assert len(client.errors(got.body)) == 1
+    assert "cannot be read" in client.errors(got.body)[0]
+    assert client.endings(got.body) == 0
+    assert client.text(got.body)
+    assert (record.row.status, [a.failure for a in record.attempts]) == (Status.CUT, ["internal"])
+    assert len(script) == 0
+
+
+@each_client
+async def test_a_second_answer_spliced_in_behind_the_first_reaches_nobody(
+    client: Client, daemon_home: Path
+) -> None:
+    stream = named(client, "m")
+    async with daemon_with(
+        daemon_home, lambda _: Raw((stream + stream.replace(b"1", b"2"),)), keys=(client.vendor,)
+    ) as daemon:
+        got = await ask(daemon, client)
+        (row,) = daemon.rows()
+    first = named(client, client.asked)
+    comment = first[: first.index(b"\n\n") + 2] if first.startswith(b":") else b""
+    assert client.finished(got.body)
+    assert got.body == first + comment
+    assert row.status is Status.DONE
 
 
 @each_client

@@ -12,6 +12,7 @@ from coderouter_cli.domain.events import (
     Ping,
     Started,
     Stopped,
+    Unreadable,
     UsageSeen,
 )
 from coderouter_cli.wire.format import StreamDecoder
@@ -32,7 +33,7 @@ def check_grammar(events: Sequence[Event]) -> None:
     ended: set[int] = set()
     for position, event in enumerate(events):
         if isinstance(event, Started):
-            assert all(isinstance(before, Ping) for before in events[:position])
+            assert all(isinstance(before, Ping | Unreadable) for before in events[:position])
         elif isinstance(event, PartStarted):
             assert event.key not in open_parts
             assert event.key not in ended

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coderouter_cli.domain.events import Event, Failed, Ping, Stopped, StopReason
+from coderouter_cli.domain.events import Event, Failed, Ping, Stopped, StopReason, Unreadable
 from coderouter_cli.domain.failure import FailureKind
 from coderouter_cli.wire.sse import MAX_EVENT_BYTES, SseEvent
-from coderouter_cli.wire.stream import SseDecoder, typed
+from coderouter_cli.wire.stream import SseDecoder, lost_in, typed
 
 
 class Counting(SseDecoder):
@@ -75,3 +75,18 @@ def test_no_end_of_a_stream_raises() -> None:
 )
 def test_what_type_an_event_has(event: SseEvent, expected: object) -> None:
     assert typed(event) == expected
+
+
+@pytest.mark.parametrize(
+    ("event", "lost"),
+    [
+        (SseEvent(None, '{"half": '), True),
+        (SseEvent("ping", " {oops"), True),
+        (SseEvent("text", "oops"), True),
+        (SseEvent("ping", "oops"), False),
+        (SseEvent(None, "[DONE]"), False),
+        (SseEvent(None, ""), False),
+    ],
+)
+def test_what_is_lost_with_an_event_that_cannot_be_read(event: SseEvent, lost: bool) -> None:
+    assert lost_in(event, {"text"}) == [Unreadable()] * lost

@@ -17,11 +17,13 @@ from coderouter_cli.wire.formats.anthropic_messages.errors import stream_failure
 from coderouter_cli.wire.formats.anthropic_messages.usage import merged_usage, read_usage
 from coderouter_cli.wire.read import as_object, as_str
 from coderouter_cli.wire.sse import SseEvent
-from coderouter_cli.wire.stream import SseDecoder, typed
+from coderouter_cli.wire.stream import SseDecoder, lost_in, typed
 from coderouter_cli.wire.toolnames import ToolNames
 
 _IMPLIED = {"text_delta": {"type": "text"}, "thinking_delta": {"type": "thinking"}}
 """The block a delta without one belongs to."""
+_TELLING = frozenset({"content_block_start", "content_block_delta", "message_delta", "error"})
+"""Events without whose data an answer is not whole."""
 
 
 class MessagesDecoder(SseDecoder):
@@ -47,7 +49,7 @@ class MessagesDecoder(SseDecoder):
     def _received(self, one: SseEvent) -> list[Event]:
         event = typed(one)
         if event is None:
-            return []
+            return lost_in(one, _TELLING)
         kind, data = event
         handler = self._HANDLERS.get(kind)
         if handler is not None:

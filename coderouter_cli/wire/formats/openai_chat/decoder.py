@@ -16,9 +16,9 @@ from coderouter_cli.domain.events import (
     PartEnded,
     PartStarted,
     Started,
+    Unreadable,
     UsageSeen,
 )
-from coderouter_cli.domain.failure import Failure, FailureKind
 from coderouter_cli.wire.formats.openai_chat.answer import (
     NAMELESS_CALL,
     call_pieces,
@@ -36,7 +36,6 @@ from coderouter_cli.wire.stream import SseDecoder
 from coderouter_cli.wire.toolnames import ToolNames
 
 _DONE = "[DONE]"
-_UNREADABLE = Failure(FailureKind.INTERNAL, "The provider's stream holds something that is no chat chunk.")
 
 _Prose = type[Text] | type[Reasoning] | type[Refusal]
 
@@ -65,7 +64,7 @@ class ChatDecoder(SseDecoder):
             return self._end() if self._reason or self._spoke or self._calls else super()._cut()
         chunk = parse_lenient(data)
         if chunk is None:
-            return self._finish(Failed(_UNREADABLE))
+            return [Unreadable()]
         self._seed = self._seed or data
         return self._chunk(chunk)
 

@@ -17,6 +17,7 @@ from coderouter_cli.domain.events import (
     Started,
     Stopped,
     StopReason,
+    Unreadable,
     UsageSeen,
 )
 from coderouter_cli.wire.format import ReplyContext
@@ -58,7 +59,7 @@ class ChatEncoder:
 
     def feed(self, event: Event) -> bytes:
         """Bytes for one event."""
-        if self._ended:
+        if self._ended or isinstance(event, Unreadable):
             return b""
         match event:
             case Started():

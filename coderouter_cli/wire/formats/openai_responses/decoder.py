@@ -19,7 +19,7 @@ from coderouter_cli.wire.formats.openai_responses.errors import stream_failure
 from coderouter_cli.wire.formats.openai_responses.usage import usage_in
 from coderouter_cli.wire.read import as_int, as_list, as_object, as_str
 from coderouter_cli.wire.sse import SseEvent
-from coderouter_cli.wire.stream import SseDecoder, typed
+from coderouter_cli.wire.stream import SseDecoder, lost_in, typed
 from coderouter_cli.wire.toolids import minted_id
 from coderouter_cli.wire.toolnames import ToolNames
 
@@ -33,6 +33,18 @@ _TEXTS = {
     "response.function_call_arguments": ("function_call", "call", "", "", "arguments"),
     "response.custom_tool_call_input": ("custom_tool_call", "call", "", "", "input"),
 }
+_TELLING = frozenset(
+    {
+        *(f"{family}.{step}" for family in _TEXTS for step in ("delta", "done")),
+        "response.output_item.added",
+        "response.output_item.done",
+        "response.completed",
+        "response.incomplete",
+        "response.failed",
+        "error",
+    }
+)
+"""Events without whose data an answer is not whole."""
 
 
 class ResponsesDecoder(SseDecoder):
@@ -52,7 +64,7 @@ class ResponsesDecoder(SseDecoder):
     def _received(self, one: SseEvent) -> list[Event]:
         event = typed(one)
         if event is None:
-            return []
+            return lost_in(one, _TELLING)
         kind, data = event
         handler = self._HANDLERS.get(kind)
         if handler is not None:

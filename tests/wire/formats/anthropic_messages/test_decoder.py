@@ -16,6 +16,7 @@ from coderouter_cli.domain.events import (
     Started,
     Stopped,
     StopReason,
+    Unreadable,
     UsageSeen,
 )
 from coderouter_cli.domain.failure import Failure, FailureKind
@@ -229,6 +230,15 @@ def test_other_blocks_are_kept_whole() -> None:
 
 def without_index(event: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in event.items() if key != "index"}
+
+
+@pytest.mark.parametrize("lost", [b"event: content_block_delta\ndata: oops\n\n", b"data: {oops\n\n"])
+def test_what_was_to_say_something_and_cannot_be_read_is_a_loss(lost: bytes) -> None:
+    events = decoded(sse(START, *TEXT[:2]) + lost + sse(TEXT[2], STOP))
+    assert events.count(Unreadable()) == 1
+    assert isinstance(events[-1], Stopped)
+    harmless = sse(START) + b"event: ping\ndata: oops\n\ndata: [DONE]\n\n" + sse(*TEXT, STOP)
+    assert Unreadable() not in decoded(harmless)
 
 
 def test_a_missing_index_means_the_newest_block() -> None:

@@ -14,6 +14,7 @@ from coderouter_cli.domain.events import (
     Started,
     Stopped,
     StopReason,
+    Unreadable,
     UsageSeen,
 )
 from coderouter_cli.domain.failure import FailureKind
@@ -538,8 +539,18 @@ def test_what_was_open_stays_open_when_the_answer_breaks_off() -> None:
 
 
 @pytest.mark.parametrize("line", ["{", "[1]", "nonsense", '{"choices": [{"delta": '])
-def test_what_is_no_chunk_fails_and_does_not_raise(line: str) -> None:
-    assert failed(data(chunk({"content": "Hi"}), line)).failure.kind is FailureKind.INTERNAL
+def test_what_is_no_chunk_is_a_loss_and_the_answer_goes_on(line: str) -> None:
+    rest = data(chunk({"content": "!"}), chunk({}, "stop"), DONE)
+    events = decode(data(chunk({"content": "Hi"}), line) + rest)
+    assert events.count(Unreadable()) == 1
+    assert parts_of(events) == [Text("Hi!")]
+    assert events[-1] == Stopped(StopReason.END_TURN)
+
+
+def test_half_a_chunk_at_the_end_is_where_the_stream_broke_off() -> None:
+    events = decode(data(chunk({"content": "Hi"})) + b'data: {"choices": [{"del')
+    assert Unreadable() not in events
+    assert failed(data(chunk({"content": "Hi"})) + b'data: {"ch').failure.kind is FailureKind.TRUNCATED
 
 
 def test_a_line_without_end_fails_and_does_not_raise() -> None:

@@ -20,6 +20,7 @@ from coderouter_cli.domain.events import (
     Started,
     Stopped,
     StopReason,
+    Unreadable,
     UsageSeen,
 )
 from coderouter_cli.domain.failure import FailureKind
@@ -234,8 +235,13 @@ def test_the_last_event_needs_no_blank_line() -> None:
 
 
 def test_what_is_not_json_is_passed_over() -> None:
-    data = stream("data: {oops\n\n", "data: 7\n\n", completed(), "data: [DONE]\n\n")
+    data = stream("data: waiting\n\n", "data: 7\n\n", completed(), "data: [DONE]\n\n")
     assert decode(data) == [Stopped(StopReason.END_TURN)]
+
+
+@pytest.mark.parametrize("lost", ["data: {oops\n\n", "event: response.output_text.delta\ndata: oops\n\n"])
+def test_what_was_to_say_something_and_cannot_be_read_is_a_loss(lost: str) -> None:
+    assert decode(stream(lost, completed())) == [Unreadable(), Stopped(StopReason.END_TURN)]
 
 
 def test_an_endless_event_is_a_failure() -> None:
