@@ -1,10 +1,11 @@
-"""Streams of tool calls, and what is read in them."""
+"""Pieces of streams, and what is read in them."""
 
 from typing import Any
 
 from coderouter_cli.domain.conversation import JsonObject, Reasoning, Text, ToolCall
-from coderouter_cli.domain.events import Event, PartEnded, PartStarted
-from tests.pitfalls.kit import CHAT, MESSAGES, RESPONSES, response_event
+from coderouter_cli.domain.events import Event, PartEnded, PartStarted, Stopped, UsageSeen
+from coderouter_cli.domain.usage import Usage
+from tests.pitfalls.kit import CHAT, MESSAGES, RESPONSES, block, response_event, text
 
 Named = tuple[str, JsonObject]
 """An event with a name."""
@@ -13,6 +14,14 @@ PAIR = [("read", '{"a":1}'), ("run", '{"b":2}')]
 FORMATS = [MESSAGES, RESPONSES, CHAT]
 DONE = "data: [DONE]"
 CREATED = response_event("response.created", response={"id": "r1"})
+SAID = block(0, text(""), {"type": "text_delta", "text": "Hi"})
+"""Two letters as a block of a Messages stream."""
+HI: JsonObject = {
+    "type": "message",
+    "role": "assistant",
+    "content": [{"type": "output_text", "text": "Hi"}],
+}
+"""The same as an item of a response."""
 
 
 def calls_of(events: list[Event]) -> list[ToolCall]:
@@ -30,6 +39,14 @@ def read(events: list[Event]) -> list[tuple[str, str]]:
 
 def texts_of(events: list[Event]) -> list[str]:
     return [e.part.text for e in events if isinstance(e, PartEnded) and isinstance(e.part, Text | Reasoning)]
+
+
+def last_usage(events: list[Event]) -> Usage:
+    """The last word on usage, which came before the end and says that it is the last."""
+    assert isinstance(events[-1], Stopped)
+    seen = [event for event in events if isinstance(event, UsageSeen)]
+    assert [event.final for event in seen][-1:] == [True]
+    return seen[-1].usage
 
 
 # Events of a Responses stream; a place of None leaves the index out
