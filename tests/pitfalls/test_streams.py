@@ -144,7 +144,7 @@ def test_p60_an_error_after_comments_is_an_error_and_no_answer(
     assert [e for e in events if not isinstance(e, Started | PartStarted | PartDelta)] == [failed]
     assert [e.text for e in events if isinstance(e, PartDelta)] == (["Half an"] if begun else [])
     for client in FORMATS:
-        assert SORRY in json.dumps(shown(events, client)[-1])
+        assert SORRY in json.dumps(shown(events, client)[-1:])
 
 
 def test_p60_the_code_in_it_is_the_status_that_was_meant() -> None:
