@@ -65,7 +65,8 @@ class Course:
         return None
 
     def answered_by(self, way: Way) -> None:
-        """An answer came; if it took a remedy, that is remembered."""
+        """An answer begins; if it took a remedy, that is remembered. Not at its end: clients leave with the
+        last event, and send their next request before anybody else knows that it was the last."""
         if self._remedy is not None and self._remedy[0] is way:
             self.lessons.learn(way, self._remedy[1], self.conversation)
 

@@ -63,6 +63,15 @@ class Market:
         endpoint, _ = _best_endpoint(provider, request)
         return way_to(request, provider, model, endpoint)
 
+    def home(self, request: ClientRequest) -> str:
+        """The provider whose key reaches the model the client named, whether there is one or not."""
+        name = request.conversation.model
+        model = self.catalog.resolve(name)
+        if model is not None:
+            return model.provider
+        provider = self.catalog.provider_for(name, request.format)
+        return _VENDORS[request.format] if provider is None else provider.name
+
     def takes_as_it_is(self, request: ClientRequest) -> bool:
         """Whether the client's own model can be asked in the client's own bytes."""
         way = self.direct(request)

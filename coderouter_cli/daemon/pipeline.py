@@ -90,14 +90,13 @@ class Pipeline:
         while not self.drain.over and (way := course.next_way(self._may_ask)) is not None:
             try:
                 with self.drain.told():
-                    await self._attempt(exchange, way, may_escalate=course.may_escalate(way))
+                    await self._attempt(exchange, way, course)
             except AttemptFailedError as error:
                 left_out = course.failed_on(way, error)
                 if left_out is not None:
                     told = plan.moment.id, way.model.id, left_out.capability.value
                     log.info("healed id=%s model=%s without=%s", *told)
             else:
-                course.answered_by(way)
                 return
         await self._refuse(exchange, course)
 
@@ -122,15 +121,23 @@ class Pipeline:
         """
         return self.around.circuits[way.provider.name].allows(self.books.clock.monotonic())
 
-    async def _attempt(self, exchange: "_Exchange", way: Way, *, may_escalate: bool) -> None:
+    async def _attempt(self, exchange: "_Exchange", way: Way, course: Course) -> None:
+        async def begun() -> None:
+            course.answered_by(way)
+            await exchange.tally.commit()
+
         circuit = self.around.circuits[way.provider.name]
         probing = circuit.sending(self.books.clock.monotonic())
         with exchange.tally.attempt(way) as meter:
-            terms = Terms(meter, exchange.tally.commit, self.drain, may_escalate)
+            terms = Terms(meter, begun, self.drain, course.may_escalate(way))
             try:
                 self._judge(circuit, await self._carry(exchange, way, terms))
             except AttemptFailedError as error:
                 self._judge(circuit, error.failure)
+                raise
+            except (ConnectionResetError, asyncio.CancelledError):
+                if meter.complete:  # Codex leaves with the last event
+                    self._judge(circuit, None)
                 raise
             finally:
                 if probing:
@@ -163,7 +170,7 @@ class Pipeline:
                     tally.ended(failure)
                     return failure
                 body = await read_answer(plan.request, prepared, response, context, terms)
-                await tally.commit()
+                await terms.on_commit()
                 tally.ended(None)
                 told = reply_headers(response.headers, codex=prepared.codex)
                 headers = (*headers, *told, ("content-type", "application/json"))

@@ -111,6 +111,7 @@ def make_plan(request: ClientRequest, around: Surroundings, moment: Moment) -> P
         max_regret_pct=around.settings.max_regret_pct,
         horizon=_HORIZONS.get(origin.client, _DEFAULT_HORIZON),
         asked=around.market.catalog.resolve(conversation.model),
+        home=around.market.home(request),
     )
     decision = route(asked)
     chain = tuple(ways[target] for target in decision.chain)

@@ -183,8 +183,14 @@ class Transport:
             raise AttemptFailedError(_unreachable(call, "no connection in time")) from error
         except TimeoutError as error:
             raise AttemptFailedError(silent(patience_s)) from error
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, aiohttp.InvalidURL) as error:
             raise AttemptFailedError(_unreachable(call, _plain(error))) from error
+        except (aiohttp.ClientResponseError, HttpProcessingError) as error:
+            said = f"{_host(call)} answered with something that is not HTTP"
+            raise AttemptFailedError(Failure(FailureKind.UNREACHABLE, said)) from error
+        except aiohttp.ClientError as error:
+            said = f"{_host(call)} broke off the connection before it answered"
+            raise AttemptFailedError(Failure(FailureKind.TRUNCATED, said)) from error
 
 
 def _payload(body: bytes) -> bytes | io.BytesIO | None:
@@ -217,13 +223,17 @@ def _plain(error: aiohttp.ClientError) -> str:
         return "it does not speak TLS as it should"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "its name does not resolve"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return "connection refused"
-    return "the connection broke"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return "the proxy refused to connect"
+    return "connection refused" if isinstance(error, aiohttp.ClientConnectorError) else "no such address"
 
 
 def _unreachable(call: Call, why: str) -> Failure:
-    return Failure(FailureKind.UNREACHABLE, f"{URL(call.url).host} cannot be reached: {why}")
+    return Failure(FailureKind.UNREACHABLE, f"{_host(call)} cannot be reached: {why}")
+
+
+def _host(call: Call) -> str | None:
+    return URL(call.url).host
 
 
 def _broken() -> Failure:

@@ -31,7 +31,8 @@ _AS_ASKED = frozenset({RequestKind.SAFETY_CHECK, RequestKind.UNREAD})
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the router decides from. ``requested`` is the model's name as the client wrote it."""
+    """What the router decides from. ``requested`` is the model's name as the client wrote it; ``home``, the
+    provider whose key would reach it, is for errors alone and not written down."""
 
     lane: Lane
     kind: RequestKind
@@ -49,6 +50,7 @@ class Case:
     max_regret_pct: int
     horizon: int
     candidates: tuple[CandidateView, ...]
+    home: str = ""
 
 
 def assess(request: RouteRequest) -> Case:
@@ -72,6 +74,7 @@ def assess(request: RouteRequest) -> Case:
         max_regret_pct=request.max_regret_pct,
         horizon=horizon,
         candidates=() if _is_as_asked(request) else tuple(_views(request, horizon)),
+        home=request.home,
     )
 
 

@@ -169,31 +169,31 @@ def fallback(case: Case) -> Reason:
 def unreachable(case: Case) -> RoutingError:
     """There is no model at all; the error says what is missing and what to do."""
     nearest = min((view.losses for view in case.candidates), key=len, default=())
-    keyless = f"There is no key for the provider of {case.requested}."
+    whose = f"{case.home}, the provider of" if case.home else "the provider of"
+    keyless = f"There is no key for {whose} {case.requested}."
+    add = f"`coderouter keys set {case.home or 'PROVIDER'}`"
     if case.kind is RequestKind.SAFETY_CHECK:
         return RoutingError(
             keyless,
             means="This is a safety check of the client's own, which no weaker model may answer.",
-            next_step="Add that provider's key: `coderouter keys set PROVIDER`.",
+            next_step=f"Add that provider's key: {add}.",
         )
     if not nearest:
-        return RoutingError(keyless, next_step="Add a key: `coderouter keys set PROVIDER`.")
+        return RoutingError(keyless, next_step=f"Add it: {add}; or that of another provider.")
     lost = Counter(code for view in case.candidates for code in view.losses)
     count = len(case.candidates)
     return RoutingError(
         keyless,
         means=f"None of the {count} models within reach can serve the request ({_counted(lost)}).",
-        next_step=_next_step(nearest),
+        next_step=_next_step(nearest, add),
         missing=nearest,
     )
 
 
-def _next_step(missing: tuple[str, ...]) -> str:
+def _next_step(missing: tuple[str, ...], add: str) -> str:
     if missing == ("max_input",):
         return "Compact the conversation, or add a key of a provider with larger models."
-    if missing == ("unavailable",):
-        return "Try again in a moment; `coderouter status` shows who is back."
-    return "Add a key of a provider that can: `coderouter keys set PROVIDER`; `coderouter models` shows who."
+    return f"Add a key of a provider that can: {add}; `coderouter models` shows who else."
 
 
 def _counted(lost: Counter[str]) -> str:

@@ -34,7 +34,8 @@ class RouteRequest:
     prompt's estimated size in Claude 4.5 tokens. ``incumbent`` is the id of the model that answered
     this conversation's last exchange. ``in_tool_loop``: the request only brings back tool results.
     ``now`` is aware. ``horizon`` is how many exchanges a choice is expected to last, at least 1. ``asked``
-    is what the catalog knows of the model the client asked for, within reach or not.
+    is what the catalog knows of the model the client asked for, within reach or not, and ``home`` the
+    provider whose key would reach it.
     """
 
     conversation: Conversation
@@ -52,3 +53,4 @@ class RouteRequest:
     max_regret_pct: int
     horizon: int
     asked: Model | None = None
+    home: str = ""

@@ -1,17 +1,31 @@
 """What is tried after a refusal: once more without what was refused, or one other model."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from coderouter_cli.demo.script import HttpError, Outcome, Refuse, Reply, ReplyQueue, Say
+from coderouter_cli.daemon import relay
+from coderouter_cli.demo.script import Hang, HttpError, Outcome, Refuse, Reply, ReplyQueue, Say
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.exchange import Status
+from coderouter_cli.domain.failure import FailureKind
 from coderouter_cli.wire.refusals import REJECTED
-from tests.daemon.kit import CHAT, MESSAGES, RESPONSES, Client, ask, each_client, each_mode, events
-from tests.harness import daemon_with
+from tests.daemon.kit import (
+    CHAT,
+    MESSAGES,
+    RESPONSES,
+    Client,
+    Visitor,
+    ask,
+    each_client,
+    each_mode,
+    events,
+    until,
+)
+from tests.harness import HandClock, daemon_with
 
 TEXT = "An answer after all."
 ANSWER = Reply((Say(TEXT),))
@@ -62,6 +76,41 @@ async def test_a_refused_request_is_sent_once_more_without_what_was_refused_and_
     assert [attempt.usage is None for attempt in record.attempts] == [True, False]
     assert [row.attempts for row in rows] == [2, 1]
     assert learned == [["deepseek", first.model, "output_limit"]]
+
+
+@each_client
+async def test_what_a_remedy_taught_is_kept_though_the_client_leaves_with_the_last_word(
+    client: Client, daemon_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Codex closes its connection at the last event, before the provider closes the stream."""
+    monkeypatch.setattr(relay, "_REST_S", 60.0)
+    lingering = Reply((Say(TEXT),), fault=Hang(asyncio.Event(), events=40))
+    script = ReplyQueue(HttpError(400, TOO_MUCH[client][1]), lingering, default=ANSWER)
+    async with daemon_with(daemon_home, script, keys=DEEPSEEK) as daemon:
+        visitor = Visitor(daemon, client, limited(client))
+        await until(lambda: client.finished(bytes(visitor.received)))
+        await ask(daemon, client, limited(client))
+        await visitor.leave()
+        await until(lambda: [row.attempts for row in daemon.rows()] == [2, 1])
+        await until(lambda: {row.status for row in daemon.rows()} == {Status.DONE})
+
+
+async def test_a_probe_whose_client_leaves_with_the_last_word_has_found_the_provider_well(
+    daemon_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "_REST_S", 60.0)
+    lingering = Reply((Say(TEXT),), fault=Hang(asyncio.Event(), events=40))
+    async with daemon_with(daemon_home, lingering, keys=DEEPSEEK, clock=(clock := HandClock())) as daemon:
+        circuit = daemon.front.pipeline.around.circuits["deepseek"]
+        for _ in range(5):
+            circuit.failed(FailureKind.OVERLOADED, clock.monotonic())
+        clock.seconds += 31
+        visitor = Visitor(daemon, MESSAGES, MESSAGES.body())
+        await until(lambda: MESSAGES.finished(bytes(visitor.received)))
+        await visitor.leave()
+        await until(lambda: [row.status for row in daemon.rows()] == [Status.DONE])
+        clock.seconds -= 1.5
+        assert circuit.allows(clock.monotonic())
 
 
 @each_client

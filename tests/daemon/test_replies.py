@@ -115,7 +115,7 @@ async def test_claude_code_is_told_by_token_what_no_model_within_reach_can_do(da
         status, headers, error = await told(daemon, WITH_PDF, {})
         assert (status, headers["x-should-retry"]) == (400, "false")
         assert "it reads no documents" in error["message"]
-        assert "`coderouter keys set PROVIDER`" in error["message"]
+        assert "`coderouter keys set anthropic`" in error["message"]
         assert daemon.provider.seen == []
         assert daemon.rows() == []
 
@@ -141,4 +141,4 @@ async def test_without_any_key_every_client_is_told_what_to_do(daemon_home: Path
         status, headers, text = await ask(daemon, path)
     assert (status, headers["x-should-retry"]) == (400, "false")
     assert "There is no key" in text
-    assert "coderouter keys set" in text
+    assert f"`coderouter keys set {'anthropic' if path == '/v1/messages' else 'openai'}`" in text

@@ -1,6 +1,8 @@
 """The door out, against a real server on loopback."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -101,6 +103,45 @@ async def test_a_redirect_is_a_failure_and_its_target_is_never_asked(status: int
 
 async def test_nobody_listens(unused_tcp_port: int) -> None:
     assert await failure_of(f"http://127.0.0.1:{unused_tcp_port}/x") is FailureKind.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "words"),
+    [
+        (b"", FailureKind.TRUNCATED, "the provider closed the connection"),
+        (b"HTTP/1.1", FailureKind.TRUNCATED, "the provider closed the connection"),
+        (
+            b"+OK not HTTP\r\n\r\n",
+            FailureKind.UNREACHABLE,
+            "127.0.0.1 answered with something that is not HTTP",
+        ),
+    ],
+)
+@pytest.mark.parametrize("reset", [True, False])
+async def test_a_provider_that_was_reached_is_not_called_unreachable(
+    said: bytes, kind: FailureKind, words: str, reset: bool
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(said)
+        await writer.drain()
+        if reset:
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, Transport() as transport:
+        with pytest.raises(AttemptFailedError) as caught:
+            async with transport.send(call(f"http://127.0.0.1:{port}/v1")):
+                pytest.fail("there is no answer")
+    failure = caught.value.failure
+    assert "cannot be reached" not in failure.message
+    if not reset:
+        assert (failure.kind, words in failure.message) == (kind, True), failure
+    else:
+        assert failure.kind in {FailureKind.TRUNCATED, kind}
 
 
 async def test_a_provider_that_never_answers() -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from coderouter_cli.domain.conversation import Document, Image, Message, Tool, ToolChoice, ToolKind
 from coderouter_cli.domain.model import Capabilities
 from coderouter_cli.domain.phase import RequestKind
@@ -94,6 +96,20 @@ def test_an_error_says_what_is_missing_and_what_to_do() -> None:
     assert reasons.unreachable(replace(case, candidates=())).means == ""
 
 
+@pytest.mark.parametrize("losses", [None, ("images",)])
+@pytest.mark.parametrize("kind", [RequestKind.TURN, RequestKind.SAFETY_CHECK])
+def test_an_error_names_the_provider_and_the_command(
+    losses: tuple[str, ...] | None, kind: RequestKind
+) -> None:
+    offers = () if losses is None else (offer("haiku", losses=losses),)
+    check = replace(REQUEST.signals, kind=kind)
+    asked = replace(REQUEST, signals=check, offers=offers, direct=None, home="anthropic")
+    said = reasons.unreachable(assess(asked)).sentence()
+    assert "There is no key for anthropic, the provider of opus." in said
+    assert "`coderouter keys set anthropic`" in said
+    assert "PROVIDER" not in said
+
+
 def test_every_loss_has_words() -> None:
     codes = {code for code, _ in (*MESSAGES_CHECKS, *RESPONSES_CHECKS, *CHAT_CHECKS)}
     for able in (Capabilities(), WEAK):
@@ -111,7 +127,6 @@ def test_the_next_step_is_about_what_is_missing() -> None:
         return reasons.unreachable(case).next_step
 
     assert "Compact" in step("max_input")
-    assert "Try again" in step("unavailable")
     assert "keys set" in step("images")
     check = replace(REQUEST.signals, kind=RequestKind.SAFETY_CHECK)
     error = reasons.unreachable(assess(replace(REQUEST, signals=check, offers=(), direct=None)))
