@@ -18,6 +18,7 @@ from coderouter_cli.domain.model import Dialect
 from coderouter_cli.errors import ConfigError
 
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes"}
+_MOST = 100_000_000
 
 INHERIT = "inherit"
 """The key of a dialect's table that names another one, whose fields hold where this one says nothing."""
@@ -39,9 +40,28 @@ def with_fields(dialect: Dialect, stated: JsonObject, at: str) -> Dialect:
     """The dialect with the fields of a table instead of its own. ``at`` is where the table stands.
 
     Raises:
-        ConfigError: a key is no field of a dialect, or its value is of another kind.
+        ConfigError: a key is no field of a dialect, or its value is of another kind or no sense.
     """
-    return replace(dialect, **_values(Dialect, stated, at))
+    values = _values(Dialect, stated, at)
+    for key in ("max_output", "max_stops"):
+        if values.get(key) is not None:
+            check_count(values[key], f"{at}.{key}")
+    for word, tokens in values.get("thinking_budgets", {}).items():
+        check_count(tokens, f"{at}.thinking_budgets.{word}")
+    lowest, highest = values.get("temperatures") or (0.0, 0.0)
+    if not 0 <= lowest <= highest < math.inf:
+        raise wrong(f"{at}.temperatures", "it must be the lowest and the highest temperature, from 0 on")
+    return replace(dialect, **values)
+
+
+def check_count(value: int, at: str) -> None:
+    """Refuse a limit that lets nothing through, or that no number could reach.
+
+    Raises:
+        ConfigError: it is less than one, or more than a hundred million.
+    """
+    if not 1 <= value <= _MOST:
+        raise wrong(at, f"it must be a whole number from 1 to {_MOST}")
 
 
 def named(dialects: Mapping[str, Dialect], name: object, at: str) -> Dialect:

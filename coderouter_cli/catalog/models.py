@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
+from coderouter_cli.catalog.dialects import check_count
 from coderouter_cli.catalog.files import read_table
 from coderouter_cli.catalog.quality import Figure, Rule, derive, read_rule
 from coderouter_cli.domain.conversation import JsonObject
@@ -16,7 +17,15 @@ _OWN_KEYS = frozenset({"capabilities", "figures", "aliases", "image_rule"})
 
 def load_models(cards: Mapping[str, RateCard]) -> dict[str, Model]:
     """The models we know, by id, with the rate cards given."""
-    table = read_table("models.toml")
+    return read_models(read_table("models.toml"), cards)
+
+
+def read_models(table: JsonObject, cards: Mapping[str, RateCard]) -> dict[str, Model]:
+    """The models of a table like `models.toml`, by id, with the rate cards given.
+
+    Raises:
+        ConfigError: a limit of a model makes no sense; the message names the key.
+    """
     rule = read_rule(table)
     return {
         name: _model(name, entry, table["defaults"][entry["provider"]], rule, cards.get(name))
@@ -49,6 +58,9 @@ def _model(name: str, entry: JsonObject, shared: JsonObject, rule: Rule, card: R
     fields = {key: value for key, value in {**shared, **entry}.items() if key not in _OWN_KEYS}
     able = {**shared.get("capabilities", {}), **entry.get("capabilities", {})}
     able |= {key: tuple(able.get(key, ())) for key in ("efforts", "computer_tools")}
+    for key in ("max_input", "max_output", "cache_ttl_s", "cache_min_tokens"):
+        if key in fields:
+            check_count(fields[key], f"models.{name}.{key}")
     figures = [Figure(**figure) for figure in entry["figures"]]
     return Model(
         id=name,

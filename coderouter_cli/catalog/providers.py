@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal, get_args
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from coderouter_cli.catalog.dialects import INHERIT, named, read_dialects, unknown_key, with_fields, wrong
 from coderouter_cli.catalog.files import read_table
@@ -25,6 +25,8 @@ _AUTHS: tuple[str, ...] = get_args(Auth)
 _KEYS = frozenset({"auth", "endpoints", "headers", "key_env", "keyless", "prices", "root"})
 _PATH = re.compile(r"(/(?!\.+(/|$))[A-Za-z0-9._~:@+-]+)+")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9.])?|[0-9A-Fa-f:.]+")
+"""A name, or an address of either kind."""
 _VERSION = re.compile(r"/v\d+[a-z0-9]*(/|$)")
 _VERSION_LAST = re.compile(r"/v\d+[a-z0-9]*$")
 
@@ -132,7 +134,7 @@ def checked_root(name: str, root: str) -> str:
     Raises:
         ConfigError: not such a URL.
     """
-    parts = urlsplit(root)
+    parts = _split(name, root)
     local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
     if parts.scheme != "https" and not (parts.scheme == "http" and local):
         raise ConfigError(
@@ -145,6 +147,21 @@ def checked_root(name: str, root: str) -> str:
             next_step="Leave out user, password, query and fragment.",
         )
     return root.rstrip("/")
+
+
+def _split(name: str, root: str) -> SplitResult:
+    """The parts of a base URL whose host and port could be one."""
+    try:
+        parts = urlsplit(root)
+        sound = parts.port != 0 and (not parts.netloc or _HOST.fullmatch(parts.hostname or "") is not None)
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ConfigError(
+            f"The address of provider {name} is not a URL.",
+            next_step="Write it like https://api.example.com.",
+        )
+    return parts
 
 
 def _compatible(wire: FormatName, root: str, dialects: Mapping[str, Dialect]) -> Endpoint:

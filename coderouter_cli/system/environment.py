@@ -11,6 +11,7 @@ from coderouter_cli.errors import ConfigError
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 """Coding clients obey these for loopback too (measured with Claude Code 2.1.330 and Codex 0.169.0)."""
 
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9.])?|[0-9A-Fa-f:.]+")
 _SECRET_NAME = re.compile(r"(_API_KEY|_AUTH_TOKEN|_TOKEN|_SECRET|_SECRET_KEY|_SECRET_ACCESS_KEY|_PASSWORD)$")
 
 
@@ -124,10 +125,15 @@ def check_proxy_url(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def _could_be_host(parts: SplitResult) -> bool:
+    """Whether a host is a name or an address, without escapes (``h%00``) or anything else nobody resolves."""
+    return _HOST.fullmatch(parts.hostname or "") is not None
+
+
 def _plain(url: str) -> SplitResult:
     """The parts of a URL that names a host and has no user, query, fragment or odd character."""
     parts = _split(url)
-    if parts is None or not re.fullmatch(r"[\x21-\x5b\x5d-\x7e]+", url):
+    if parts is None or not re.fullmatch(r"[\x21-\x5b\x5d-\x7e]+", url) or not _could_be_host(parts):
         raise ConfigError("this is not a URL", next_step="Write it like https://api.example.com.")
     if "@" in parts.netloc:
         raise ConfigError("the URL holds a user name or a password", next_step="Take that part out.")

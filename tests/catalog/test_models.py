@@ -3,9 +3,10 @@ from decimal import Decimal
 import pytest
 
 from coderouter_cli.catalog.files import read_table
-from coderouter_cli.catalog.models import listed_card, load_models
+from coderouter_cli.catalog.models import listed_card, load_models, read_models
 from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.phase import Phase
+from coderouter_cli.errors import ConfigError
 
 TABLE = read_table("models.toml")
 MODELS = load_models({})
@@ -19,6 +20,14 @@ POST = (
     "deepseek-v4-pro",
     "deepseek-v4-flash",
 )
+
+
+@pytest.mark.parametrize("value", [0, -1, 10**12])
+@pytest.mark.parametrize("key", ["max_input", "max_output", "cache_ttl_s", "cache_min_tokens"])
+def test_a_limit_that_makes_no_sense_is_refused(key: str, value: int) -> None:
+    models = {"x": {**TABLE["models"]["claude-opus-5-5"], key: value}}
+    with pytest.raises(ConfigError, match=rf"^models\.x\.{key}: .* from 1"):
+        read_models({**TABLE, "models": models}, {})
 
 
 def test_the_posts_models_are_known() -> None:

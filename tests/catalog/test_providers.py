@@ -229,6 +229,11 @@ def test_a_users_provider_speaks_the_compatible_dialects() -> None:
         "https://user:secret@llm.example",
         "https://llm.example/?a=b",
         "https://llm.example/#x",
+        "https://h%00/x",
+        "https://a b/x",
+        "https://llm.example:0/x",
+        "https://llm.example:99999/x",
+        "https://[::1/x",
         "",
     ],
 )

@@ -170,6 +170,10 @@ def test_a_good_provider_url_comes_back_in_one_form(url: str, accepted: str) -> 
         "https://api.example.com\n",
         "https://ex\u00e4mple.com",
         " https://api.example.com",
+        "https://h%00/x",
+        "https://h%20h.example",
+        "https://-h.example",
+        "https://[fe80::1%25eth0]/v1",
     ],
 )
 def test_a_bad_provider_url_is_refused(url: str) -> None:
