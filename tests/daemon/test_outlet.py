@@ -10,7 +10,7 @@ from coderouter_cli.daemon.outlet import Outlet, waiting_words
 from coderouter_cli.demo.script import Hang, HttpError, Outcome, Reply, ReplyQueue, Say, SeenRequest
 from coderouter_cli.domain.exchange import Status
 from coderouter_cli.providers.headers import Headers
-from tests.daemon.kit import Client, ask, each_client, events, until
+from tests.daemon.kit import Client, Visitor, ask, each_client, events, until
 from tests.harness import daemon_with
 
 TEXT = "An answer at last."
@@ -55,6 +55,24 @@ async def test_waiting_commits_to_nobody(
     assert client.finished(got.body)
     assert client.text(got.body) == TEXT
     assert [attempt.failure for attempt in record.attempts] == ["timeout", None]
+
+
+@each_client
+@pytest.mark.parametrize("shown", [None, 0, 2], ids=["no headers", "no event", "no content"])
+async def test_a_client_that_leaves_while_it_is_kept_waiting(
+    client: Client, shown: int | None, daemon_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "PING_AFTER_S", 0.001)
+    silent = Reply((Say(TEXT),), fault=Hang(asyncio.Event(), events=shown))
+    async with daemon_with(daemon_home, silent, keys=(client.vendor,)) as daemon:
+        visitor = Visitor(daemon, client, client.body())
+        await visitor.heard()
+        await visitor.leave()
+        await until(lambda: daemon.front.gate.running == 0)
+        (row,) = daemon.rows()
+        assert (row.status, row.attempts) == (Status.CUT, 1)
+        await until(lambda: daemon.provider.seen[0].disconnected)
+        assert len(daemon.provider.generations()) == 1, "nobody else is asked for somebody who has gone"
 
 
 @each_client

@@ -25,6 +25,7 @@ from coderouter_cli.system.process import is_same
 from tests.daemon.kit import CLIENTS, MESSAGES, Client, Visitor, ask, each_client, until
 from tests.daemon.machine import Machine, machine_with
 
+LIMIT = "max_tokens: 40000 > 20000, which is the maximum allowed number of output tokens"
 ANSWER = "An answer of several words, in more than one piece."
 
 
@@ -33,17 +34,24 @@ class Stage:
 
     def __init__(self) -> None:
         self.release = asyncio.Event()
+        self.shown_when_healed: int | None = None
 
     def __call__(self, seen: SeenRequest) -> Outcome:
         body = seen.body
         for shown in (4, 5, 6):
             if b"hang after %d" % shown in body:
                 return Reply((Say(ANSWER),), fault=Hang(self.release, events=shown))
+        if b"heal" in body:
+            return HttpError(400, LIMIT) if seen.json["max_tokens"] > 20_000 else self._healed()
         if b"hang at once" in body:
             return Reply((Say(ANSWER),), fault=Hang(self.release, events=None))
         if b"hang before content" in body:
             return Reply((Say(ANSWER),), fault=Hang(self.release, events=1))
         return self.failing(body) or Reply((Say(ANSWER),))
+
+    def _healed(self) -> Reply:
+        """What comes of the request that was sent once more: nothing yet."""
+        return Reply((Say(ANSWER),), fault=Hang(self.release, events=self.shown_when_healed))
 
     def failing(self, body: bytes) -> Outcome | None:
         outcomes: dict[bytes, Outcome] = {
@@ -124,6 +132,50 @@ async def test_killed_at_many_points_it_has_a_row_for_everything_and_goes_on(mac
     assert MESSAGES.finished((await ask(machine, MESSAGES)).body)
     await until(lambda: machine.rows()[-1].status is Status.DONE)
     await report_agrees(machine)
+
+
+@pytest.mark.parametrize("shown", [None, 1, 5], ids=["at once", "before content", "in the middle"])
+async def test_killed_while_a_healed_request_is_out_its_row_is_found(
+    machine: Machine, stage: Stage, shown: int | None
+) -> None:
+    """The first attempt has failed and the second is on its way: one row, opened before either."""
+    stage.shown_when_healed = shown
+    machine.keys = {"deepseek": machine.keys["deepseek"]}
+    await machine.start()
+    visitor = Visitor(machine, MESSAGES, MESSAGES.body("heal this", max_tokens=40_000))
+    await machine.provider.wait_for(2)
+    if shown == 5:
+        await visitor.heard()
+    await machine.kill()
+    await visitor.leave()
+    assert [row.status for row in machine.rows()] == [Status.OPEN]
+    await machine.start()
+    (row,) = machine.rows()
+    assert row.status is (Status.CUT if shown == 5 else Status.ORPHANED)
+    assert (row.usage is not None) == (shown == 5)
+    await report_agrees(machine)
+    await machine.stop()
+
+
+async def test_a_reload_in_the_middle_of_an_answer_breaks_nothing(machine: Machine, stage: Stage) -> None:
+    """The exchange goes on with what it began with, though its model is excluded now and its circuit new."""
+    await machine.start()
+    visitor = Visitor(machine, MESSAGES, MESSAGES.body("hang after 5"))
+    await visitor.heard()
+    model = machine.provider.generations()[0].model
+    set_value(machine.paths, "exclude_models", [model])
+    for _ in range(3):
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(f"{machine.url}/_coderouter/reload", headers=machine.auth, json={}) as reply,
+        ):
+            assert await reply.json() == {"reloaded": True}
+    assert MESSAGES.finished((await ask(machine, MESSAGES)).body)
+    assert machine.provider.generations()[1].model != model
+    stage.release.set()
+    await until(lambda: MESSAGES.finished(bytes(visitor.received)))
+    await until(lambda: [row.status for row in machine.rows()] == [Status.DONE] * 2)
+    assert len(machine.provider.generations()) == 2
 
 
 async def test_killed_at_any_moment_no_request_that_left_is_without_a_row(machine: Machine) -> None:

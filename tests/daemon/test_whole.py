@@ -311,6 +311,104 @@ async def test_a_body_that_is_no_answer_is_none(client: Client, body: bytes, dae
     assert record.attempts[0].failure in {"internal", "truncated"}
 
 
+EMPTY: dict[FormatName, JsonObject] = {
+    MESSAGES.format: {"content": []},
+    RESPONSES.format: {"output": []},
+    CHAT.format: {
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": None}, "finish_reason": "stop"}]
+    },
+}
+STOPS = {MESSAGES.format: {"stop_reason": "end_turn"}}
+BLOCKS: tuple[JsonObject, ...] = (
+    {
+        "type": "server_tool_use",
+        "id": "srvtoolu_1",
+        "name": "bash_code_execution",
+        "input": {"command": "ls"},
+    },
+    {
+        "type": "bash_code_execution_tool_result",
+        "tool_use_id": "srvtoolu_1",
+        "content": {"type": "bash_code_execution_result", "stdout": "a.py", "return_code": 0, "content": []},
+    },
+)
+
+
+@each_road
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+async def test_an_answer_with_nothing_in_it_is_one(
+    client: Client, provider: str, stream: bool, daemon_home: Path
+) -> None:
+    def nothing(seen: SeenRequest) -> Raw:
+        assert seen.format is not None
+        told = {**ANSWERS[seen.format], **EMPTY[seen.format], **STOPS.get(seen.format, {})}
+        return Raw((json.dumps(told).encode(),), content_type="application/json")
+
+    async with daemon_with(daemon_home, nothing, keys=(provider,)) as daemon:
+        got = await ask(daemon, client, client.body(stream=stream))
+        booked(daemon)
+    if stream:
+        assert client.finished(got.body)
+        assert client.text(got.body) == ""
+    else:
+        assert got.status == 200
+        assert client.whole_text(got.body) in {"", "None"}
+
+
+@each_client
+@pytest.mark.parametrize("reason", ["pause_turn", "end_turn"])
+async def test_what_a_vendor_ran_itself_is_shown_where_it_can_be(
+    client: Client, reason: str, daemon_home: Path
+) -> None:
+    starts = [
+        {"type": "content_block_start", "index": 9 + n, "content_block": b} for n, b in enumerate(BLOCKS)
+    ]
+    stops = [{"type": "content_block_stop", "index": 9 + n} for n, _ in enumerate(BLOCKS)]
+    ran = [event for pair in zip(starts, stops, strict=True) for event in pair]
+    first, *rest = STREAMS[MESSAGES.format]
+    told = sse([first, *ran, *rest]).replace(b"end_turn", reason.encode())
+    async with daemon_with(daemon_home, lambda _: Raw((told,)), keys=("anthropic",)) as daemon:
+        got = await ask(daemon, client)
+        booked(daemon)
+    assert client.finished(got.body)
+    assert client.text(got.body) == SAID
+    assert (b"bash_code_execution" in got.body) == (client is MESSAGES)
+    assert (b"pause_turn" in got.body) == (client is MESSAGES and reason == "pause_turn")
+
+
+@pytest.mark.parametrize("choices", [[], None, [{"index": 1, "message": {}}]])
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+async def test_an_answer_without_a_choice_is_none(choices: Any, stream: bool, daemon_home: Path) -> None:
+    told = {**ANSWERS[CHAT.format], "choices": choices}
+    raw = Raw((sse([told]) + b"data: [DONE]\n\n",)) if stream else Raw((json.dumps(told).encode(),))
+    script = ReplyQueue(raw, default=Reply((Say(SECOND),)))
+    async with daemon_with(daemon_home, script, keys=("openai",)) as daemon:
+        got = await ask(daemon, CHAT, CHAT.body(stream=stream))
+        record = daemon.record()
+    assert (CHAT.text(got.body) if stream else CHAT.whole_text(got.body)) == SECOND
+    assert record.attempts[0].failure == ("truncated" if stream else "internal")
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+async def test_of_several_choices_the_first_is_read_and_all_are_relayed(
+    stream: bool, daemon_home: Path
+) -> None:
+    choices = [
+        {"index": n, "message": {"role": "assistant", "content": word}, "finish_reason": "stop"}
+        for n, word in ((1, "Not this one."), (0, SAID))
+    ]
+    told = {**ANSWERS[CHAT.format], "choices": choices}
+    later = {"id": "c1", "choices": [{"index": 1, "delta": {"content": " Nor this."}}]}
+    raw = Raw((sse([told, later]) + b"data: [DONE]\n\n",)) if stream else Raw((json.dumps(told).encode(),))
+    async with daemon_with(daemon_home, lambda _: raw, keys=("openai",)) as daemon:
+        got = await ask(daemon, CHAT, CHAT.body(stream=stream))
+        booked(daemon)
+    assert b"Not this one." in got.body
+    assert SAID.encode() in got.body
+    assert (b"Nor this." in got.body) == stream
+    assert not stream or CHAT.finished(got.body)
+
+
 def test_blanks_and_half_a_mark_tell_nothing_yet() -> None:
     assert all(map(says_nothing, (b"", b"\xef\xbb", b"\xef\xbb\xbf", b"\xef\xbb\xbf \r\n", b"\t")))
     assert not any(map(says_nothing, (b"{", b"\n:", b"\xef\xbb\xbfd", b"\xef\xbbx")))

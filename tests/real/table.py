@@ -72,7 +72,7 @@ class Scoreboard:
             try:
                 yield counted
                 expected = direct if counted.expected is None else counted.expected
-                assert counted.requests == expected, f"{direct} requests without us"
+                assert counted.requests == expected, f"{direct} requests without us: {counted.why}"
                 ok = True
             finally:
                 cell = Cell(client, scenario, provider, counted.requests, direct, ok, counted.why)

@@ -23,7 +23,7 @@ NAMELESS_CALL = Failure(FailureKind.INTERNAL, "The provider called a tool withou
 
 def decode_answer(body: JsonObject, tools: tuple[Tool, ...]) -> Answer | Failure:
     """Read a provider's whole answer; a `Failure` when it is not one."""
-    choice = as_object(next(iter(as_list(body.get("choices"))), None))
+    choice = _first([as_object(choice) for choice in as_list(body.get("choices"))])
     for place in (body, choice):
         if error_in(place):
             return failure_from(place)
@@ -35,6 +35,11 @@ def decode_answer(body: JsonObject, tools: tuple[Tool, ...]) -> Answer | Failure
     except NamelessCallError:
         return NAMELESS_CALL
     return failure_of(reason) or _answer(body, choice, parts, reason)
+
+
+def _first(choices: list[JsonObject]) -> JsonObject:
+    """The choice a stream would be read for, wherever it stands; the first one where none is called that."""
+    return next((choice for choice in choices if not choice.get("index")), choices[0] if choices else {})
 
 
 def _answer(body: JsonObject, choice: JsonObject, parts: tuple[Part, ...], reason: str) -> Answer:

@@ -82,6 +82,12 @@ def test_calls_of_a_whole_answer_are_told_apart_by_their_place() -> None:
     assert first.id != second.id
 
 
+def test_of_several_choices_the_one_that_a_stream_would_give_is_read() -> None:
+    said = [{"index": n, "message": {"content": str(n)}, "finish_reason": "stop"} for n in (1, 0)]
+    assert decoded(body(choices=said)).parts == (Text("0"),)
+    assert decoded(body(choices=said[:1])).parts == (Text("1"),)
+
+
 def test_empty_arguments_are_an_empty_object_and_custom_text_is_unwrapped() -> None:
     tool = Tool("apply_patch", kind=ToolKind.CUSTOM)
     calls = [
