@@ -10,6 +10,7 @@ from typing import Protocol
 from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.events import Event, Failed, Ping, Stopped
 from coderouter_cli.wire.afterend import Tail, event_pieces, tells_error
+from coderouter_cli.wire.beginning import Beginning
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.modelname import ModelNameRewriter
 from coderouter_cli.wire.registry import format_of
@@ -59,6 +60,7 @@ class Relaying:
         self._ending = _ENDINGS[client_format]
         self._stopped = False
         self._own = 0
+        self._beginning = Beginning(client_format)
         self._tail = Tail(client_format)
 
     def convert(self, chunk: bytes, events: list[Event], /) -> bytes:
@@ -77,6 +79,7 @@ class Relaying:
         whole = bytes(self._incomplete[:end])
         del self._incomplete[:end]
         if not self._stopped:
+            whole = self._beginning.once(whole)
             return self._start.fill(whole)
         own, self._own = min(self._own, end), max(self._own - end, 0)
         if own and whole[own - 1 : own + 1] == b"\r\n":

@@ -105,6 +105,15 @@ def test_a_second_answer_behind_the_first_is_not_passed_on(
     assert out + converter.finish([]) == expected
 
 
+@pytest.mark.parametrize("client", [MESSAGES, RESPONSES])
+def test_a_relayed_answer_begins_once(client: Client) -> None:
+    whole, expected = written(client), written(client, "asked-for")
+    beginning = next(event_pieces(whole))
+    converter, decoder = Relaying(client.format, CONTEXT), format_of(client.format).decoder()
+    out = b"".join(converter.convert(one, decoder.feed(one)) for one in event_pieces(beginning + whole))
+    assert out + converter.finish([]) == expected
+
+
 def test_a_late_error_does_not_undo_a_chat_answer() -> None:
     """A gateway that counts, and fails at that, after the last word."""
     whole = written(CHAT, "asked-for").removesuffix(b"data: [DONE]\n\n")
