@@ -12,9 +12,20 @@ import aiohttp
 
 from coderouter_cli.demo.compatible import Compatible
 from coderouter_cli.demo.script import HttpError, Outcome, Reply, Say, SeenRequest
+from coderouter_cli.domain.conversation import JsonObject
 from tests.harness import KEYS, Daemon, daemon_with
+from tests.pitfalls.kit import CHAT, FLASH, LUNA, MESSAGES, OPUS, RESPONSES, chat, claude, codex, item, user
 
 DONE = Reply((Say("Done."),))
+FORMATS = [MESSAGES, RESPONSES, CHAT]
+PATHS = {MESSAGES: "/v1/messages", RESPONSES: "/v1/responses", CHAT: "/v1/chat/completions"}
+ASKS = {MESSAGES: claude(user("Hi")), RESPONSES: codex(item("user", "Hi")), CHAT: chat(user("Hi"))}
+OWN = {MESSAGES: "anthropic", RESPONSES: "openai", CHAT: "deepseek"}
+"""Whose answers each client is given as they come."""
+MODELS = {MESSAGES: OPUS, RESPONSES: LUNA, CHAT: FLASH}
+PROVIDERS = {"own": OWN, "translated": {MESSAGES: "openai", RESPONSES: "anthropic", CHAT: "anthropic"}}
+LAST = {MESSAGES: "error", RESPONSES: "response.failed", CHAT: "error"}
+"""How each client's stream ends when its answer broke off."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ async def ask(daemon: Daemon, path: str, body: Any, headers: Mapping[str, str] |
     data = io.BytesIO(body if isinstance(body, bytes) else json.dumps(body).encode())
     sent = {**daemon.auth, "content-type": "application/json", **(headers or {})}
     async with (
-        aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(auto_decompress=False) as session,
         session.post(daemon.url + path, headers=sent, data=data) as got,
     ):
         names = {name.lower(): value for name, value in got.headers.items()}
@@ -71,3 +82,30 @@ async def ask(daemon: Daemon, path: str, body: Any, headers: Mapping[str, str] |
 def refusing(message: str, status: int = 400) -> HttpError:
     """A provider's error in these words."""
     return HttpError(status, message)
+
+
+def types(said: str) -> list[str]:
+    """The types of a stream's events, in order; a comment is ``:``.
+
+    Chat's are ``chunk``, ``error`` and ``[DONE]``.
+    """
+    return [kind for line in said.splitlines() if (kind := _type(line))]
+
+
+def _type(line: str) -> str:
+    if line.startswith(":"):
+        return ":"
+    data = line.removeprefix("data:").strip()
+    if not line.startswith("data:") or data == "[DONE]":
+        return data if line.startswith("data:") else ""
+    value = json.loads(data)
+    return "error" if value.get("error") else str(value.get("type", "chunk"))
+
+
+def stop_word(event: JsonObject) -> Any:
+    """In which word an event, or a whole answer, tells why the model stopped."""
+    if event.get("type") == "message_delta":
+        return event["delta"]["stop_reason"]
+    if event.get("choices"):
+        return event["choices"][0]["finish_reason"]
+    return event.get("stop_reason") or event.get("response", event).get("status")
