@@ -142,10 +142,12 @@ async def _told(codex: Codex, trouble: Trouble, cell: Counted, direct: int) -> N
 
 
 async def test_what_a_provider_wants_is_learnt_once(machines: MakeMachine, scoreboard: Scoreboard) -> None:
-    """A user's own provider wants its reasoning back, and says so only when it misses it."""
+    """A user's own provider wants its reasoning back, and says so only when it misses it: of this one nobody
+    has told us."""
+    untold = replace(CHAT_ONLY, dialect="")
     look = Reply((Call("exec_command", {"cmd": "ls"}),))
-    async with machines(CHAT_ONLY) as machine:
-        codex = await Codex.set_up(machine, CHAT_ONLY)
+    async with machines(untold) as machine:
+        codex = await Codex.set_up(machine, untold)
         for scenario, more in (("first tool loop", 1), ("second tool loop", 0)):
             with scoreboard.cell(TITLE, scenario, CHAT_ONLY.name, 2) as cell:
                 codex.machine.provider.seen.clear()
