@@ -8,14 +8,14 @@ import ast
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from tests.pitfalls.forking import Forking, Ran
 
 ROOT = Path(__file__).resolve().parents[2]
 _HERE = "tests/pitfalls"
@@ -60,6 +60,7 @@ class Copy:
     """A copy of the tree that may be damaged."""
 
     root: Path
+    pytest: Forking
 
     @classmethod
     def make(cls, root: Path) -> "Copy":
@@ -73,18 +74,23 @@ class Copy:
                 shutil.copy2(source, goal)
         shutil.copy2(ROOT / "pyproject.toml", root)
         (root / "tests" / "__init__.py").touch()
-        return cls(root)
+        environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "400"}
+        return cls(root, Forking(root, environment))
 
     def verdict(self, number: int, removed: Removal) -> str | None:
         """None when the pitfall's tests fail by an assertion without this rule; else what happened."""
         with self._without(removed):
             done = self._tests(number)
-        failures = _FAILURE.findall(done.stdout)
-        if done.returncode != 1 or not failures:
-            return f"exit code {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        failures = _FAILURE.findall(done.output)
+        if done.code != 1 or not failures:
+            return f"exit code {done.code}\n{done.output[-3000:]}"
         if not all(map(_BY_ASSERTION.search, failures)):
-            return f"it broke more than its rule\n{done.stdout[-3000:]}"
+            return f"it broke more than its rule\n{done.output[-3000:]}"
         return None
+
+    def close(self) -> None:
+        """End what runs in it."""
+        self.pytest.close()
 
     @contextmanager
     def _without(self, removed: Removal) -> Iterator[None]:
@@ -107,15 +113,7 @@ class Copy:
         path.write_text(code.replace(edit.rule, edit.without), encoding="utf-8")
         os.utime(path, _LONG_AGO)
 
-    def _tests(self, number: int) -> subprocess.CompletedProcess[str]:
+    def _tests(self, number: int) -> Ran:
         files = [f"{_HERE}/{name}" for name in sorted(named_tests()[number])]
         options = ["-q", "-x", "-rf", "--tb=short", "-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin"]
-        return subprocess.run(
-            # -B: what is compiled from a damaged file must not be kept.
-            [sys.executable, "-B", "-m", "pytest", *options, *files, "-k", f"test_p{number:02}_"],
-            cwd=self.root,
-            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "400"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return self.pytest.run([*options, *files, "-k", f"test_p{number:02}_"])

@@ -1,5 +1,6 @@
 """Every pitfall has a test, and every test fails when a rule it stands for is taken out."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ EVERY = [(number, one) for number, several in sorted(REMOVALS.items()) for one i
 
 
 @pytest.fixture(scope="session")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
     """One copy for each process of a run."""
-    return Copy.make(tmp_path_factory.mktemp("tree"))
+    made = Copy.make(tmp_path_factory.mktemp("tree"))
+    yield made
+    made.close()
 
 
 def test_every_pitfall_has_a_test_and_a_removal() -> None:
