@@ -13,6 +13,7 @@ from coderouter_cli.domain.events import (
     Started,
     Stopped,
     StopReason,
+    Unreadable,
     UsageSeen,
     is_meaningful,
 )
@@ -25,6 +26,7 @@ HARMLESS = (
     PartStarted(0, Text("")),
     UsageSeen(Usage(), {}, final=False),
     Ping(),
+    Unreadable(),
     Failed(Failure(FailureKind.OVERLOADED, "busy")),
 )
 
