@@ -12,6 +12,7 @@ from coderouter_cli.domain.decision import CandidateView, Lane, Target
 from coderouter_cli.domain.model import Model
 from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.phase import Difficulty, Phase, RequestKind
+from coderouter_cli.routing.control import NO_CONTROL, Control
 from coderouter_cli.routing.economics import (
     SAFETY_CHECK_MODEL,
     Forecast,
@@ -51,6 +52,7 @@ class Case:
     horizon: int
     candidates: tuple[CandidateView, ...]
     home: str = ""
+    control: Control = NO_CONTROL
 
 
 def assess(request: RouteRequest) -> Case:
@@ -75,6 +77,7 @@ def assess(request: RouteRequest) -> Case:
         horizon=horizon,
         candidates=() if _is_as_asked(request) else tuple(_views(request, horizon)),
         home=request.home,
+        control=request.control,
     )
 
 

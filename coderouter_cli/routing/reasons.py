@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from coderouter_cli.domain.decision import CandidateView, Reason
+from coderouter_cli.domain.decision import CandidateView, Lane, Reason
 from coderouter_cli.domain.money import Picodollars, to_usd
 from coderouter_cli.domain.phase import RequestKind
 from coderouter_cli.errors import RoutingError
 from coderouter_cli.routing.case import Case
+from coderouter_cli.routing.control import Floor, Pin, Voice
 from coderouter_cli.routing.eligibility import RESTING_LOSSES
 
 _AS_ASKED = {
@@ -46,9 +47,21 @@ _WORDS = {
     "speakers": "it cannot tell who of several people says what",
     "data_residency": "the prompt must stay in a region that it does not keep to",
     "weaker_check": "it is weaker than the model that is to check the client's actions",
+    "denied_by_repository": "the repository's policy denies it",
+    "denied_by_client": "your settings deny it for this client",
+    "denied_by_config": "your settings deny it",
     "prefill": "it cannot go on from the beginning of an answer",
 }
 """What a candidate lacks, by its code; `routing.eligibility` and the formats' `losses` give the codes."""
+
+
+_VOICES = {
+    Voice.REQUEST: "by the request's header",
+    Voice.SESSION: "in this session (`@cr`)",
+    Voice.REPOSITORY: "by the repository's policy",
+    Voice.CLIENT: "by your settings for this client",
+    Voice.CONFIG: "by your settings",
+}
 
 
 def loss_words(code: str) -> str:
@@ -67,6 +80,47 @@ def classified(case: Case) -> Reason:
         return Reason("housekeeping", f"A request of the client's own ({case.kind}), not a turn of yours.")
     signs = ", ".join(case.evidence) if case.evidence else "nothing said otherwise"
     return Reason("classified", f"Taken for {case.phase}, {case.difficulty} ({signs}).")
+
+
+def control(case: Case) -> tuple[Reason, ...]:
+    """Who chose lane and strategy, where it was not the settings of all, and which policy holds."""
+    asked, found = case.control, []
+    if asked.lane_by is not Voice.CONFIG and asked.pin is None:
+        found.append(Reason("lane", f"The {case.lane} lane was chosen {_VOICES[asked.lane_by]}."))
+    if asked.strategy_by is not Voice.CONFIG:
+        found.append(Reason("strategy", f"Strategy {case.strategy} was chosen {_VOICES[asked.strategy_by]}."))
+    if asked.floor is not None:
+        least = f"At least {asked.floor.score} of 100 for {case.phase}"
+        found.append(Reason("floor", f"{least} is asked for {_VOICES[asked.floor.voice]}."))
+    if asked.policy_changed:
+        said = "The repository's policy has changed since it was trusted: the trusted one holds until"
+        found.append(Reason("policy_changed", f"{said} `coderouter trust` is given again."))
+    return tuple(found)
+
+
+def pinned(pin: Pin) -> Reason:
+    """Somebody named the model."""
+    return Reason("pinned", f"{pin.model} was asked for {_VOICES[pin.voice]}.")
+
+
+def pin_unfit(pin: Pin, view: CandidateView | None) -> Reason:
+    """Somebody named a model that is not the one chosen."""
+    if view is None:
+        why = "it is not within reach"
+    elif view.losses:
+        why = ", ".join(map(loss_words, view.losses))
+    else:
+        why = "models change between turns, not inside one"
+    return Reason("pin_unfit", f"{pin.model} was asked for {_VOICES[pin.voice]}, but not chosen: {why}.")
+
+
+def floor_unmet(floor: Floor, best: CandidateView) -> Reason:
+    """Nobody is good enough."""
+    return Reason(
+        "floor_unmet",
+        f"No model within reach scores {floor.score}, as asked {_VOICES[floor.voice]}: "
+        f"{best.target.model} comes nearest with {best.quality}.",
+    )
 
 
 def exclusions(case: Case) -> tuple[Reason, ...]:
@@ -168,6 +222,8 @@ def fallback(case: Case) -> Reason:
 
 def unreachable(case: Case) -> RoutingError:
     """There is no model at all; the error says what is missing and what to do."""
+    if case.control.denied is not None:
+        return _denied(case, case.control.denied)
     nearest = min((view.losses for view in case.candidates), key=len, default=())
     whose = f"{case.home}, the provider of" if case.home else "the provider of"
     keyless = f"There is no key for {whose} {case.requested}."
@@ -187,6 +243,17 @@ def unreachable(case: Case) -> RoutingError:
         means=f"None of the {count} models within reach can serve the request ({_counted(lost)}).",
         next_step=_next_step(nearest, add),
         missing=nearest,
+    )
+
+
+def _denied(case: Case, code: str) -> RoutingError:
+    """The client's own model may not be asked, and nobody else can serve the request."""
+    others = len([view for view in case.candidates if not view.losses])
+    means = "" if others else "No other model within reach can serve the request."
+    return RoutingError(
+        f"{case.requested} cannot be asked: {loss_words(code)}.",
+        means="On the direct lane no other is asked." if case.lane is Lane.DIRECT else means,
+        next_step="Name another model, or change what is allowed (`coderouter trust --list`, config.toml).",
     )
 
 

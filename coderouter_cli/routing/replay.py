@@ -9,6 +9,7 @@ from coderouter_cli.domain.features import Features
 from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.phase import Difficulty, Phase, RequestKind
 from coderouter_cli.routing.case import Case
+from coderouter_cli.routing.control import NO_CONTROL, Control, Floor, Pin, Voice
 from coderouter_cli.routing.request import RouteRequest
 from coderouter_cli.routing.router import decide
 
@@ -58,6 +59,7 @@ def replay(written: JsonObject) -> Decision:
             max_regret_pct=case["max_regret_pct"],
             horizon=case["horizon"],
             candidates=tuple(_read_view(view) for view in case["candidates"]),
+            control=_read_control(case.get("control")),
         )
     )
 
@@ -83,6 +85,7 @@ def _case(decision: Decision, request: RouteRequest) -> JsonObject:
         "max_regret_pct": request.max_regret_pct,
         "horizon": decision.horizon,
         "candidates": [_view(view) for view in decision.candidates],
+        "control": _control(request.control),
     }
 
 
@@ -132,6 +135,35 @@ def _read_view(value: JsonObject) -> CandidateView:
         expected_cost=_read_cost(value["expected_cost"]),
         losses=tuple(value["losses"]),
         early_cost=_read_cost(value["early_cost"]),
+    )
+
+
+def _control(control: Control) -> JsonObject:
+    pin, floor = control.pin, control.floor
+    return {
+        "lane_by": control.lane_by.value,
+        "strategy_by": control.strategy_by.value,
+        "pin": None if pin is None else [pin.model, pin.voice.value],
+        "floor": None if floor is None else [floor.score, floor.voice.value],
+        "denied": control.denied,
+        "policy": control.policy,
+        "policy_changed": control.policy_changed,
+    }
+
+
+def _read_control(value: JsonObject | None) -> Control:
+    """What was asked; nothing in records from before anybody could."""
+    if value is None:
+        return NO_CONTROL
+    pin, floor = value["pin"], value["floor"]
+    return Control(
+        lane_by=Voice(value["lane_by"]),
+        strategy_by=Voice(value["strategy_by"]),
+        pin=None if pin is None else Pin(pin[0], Voice(pin[1])),
+        floor=None if floor is None else Floor(floor[0], Voice(floor[1])),
+        denied=value["denied"],
+        policy=value["policy"],
+        policy_changed=value["policy_changed"],
     )
 
 

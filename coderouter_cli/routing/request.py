@@ -8,6 +8,7 @@ from coderouter_cli.domain.decision import Lane, Target
 from coderouter_cli.domain.features import Classification, Features
 from coderouter_cli.domain.model import Model
 from coderouter_cli.domain.session import Signals
+from coderouter_cli.routing.control import NO_CONTROL, Control
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class RouteRequest:
     this conversation's last exchange. ``in_tool_loop``: the request only brings back tool results.
     ``now`` is aware. ``horizon`` is how many exchanges a choice is expected to last, at least 1. ``asked``
     is what the catalog knows of the model the client asked for, within reach or not, and ``home`` the
-    provider whose key would reach it.
+    provider whose key would reach it. ``control`` is what people and
+    their files ask for besides lane and strategy.
     """
 
     conversation: Conversation
@@ -54,3 +56,4 @@ class RouteRequest:
     horizon: int
     asked: Model | None = None
     home: str = ""
+    control: Control = NO_CONTROL

@@ -1,8 +1,8 @@
 """Where a request goes.
 
 In order: the direct lane and safety checks go where the client sent them; a check whose model no key
-reaches goes to the best model within reach that is no weaker, or to nobody. Housekeeping goes to the
-cheapest model that can do it.
+reaches goes to the best model within reach that is no weaker, or to nobody. A model that somebody asked
+for by name is next. Housekeeping goes to the cheapest model that can do it.
 Inside a tool loop the model stays, unless it is stuck and not good enough for it. Everything else is a
 switch point: the lowest expected cost among the models above the bar. Whoever is left without a model gets
 the client's own, or is sent to a provider that rests after its failures.
@@ -21,9 +21,13 @@ from coderouter_cli.routing import reasons
 from coderouter_cli.routing.bars import cheapest
 from coderouter_cli.routing.case import Case, assess
 from coderouter_cli.routing.chain import chain_from
+from coderouter_cli.routing.control import SPOKEN, Pin
 from coderouter_cli.routing.eligibility import OPTIONAL_LOSSES, RESTING_LOSSES, TITLE_LOSSES
 from coderouter_cli.routing.policies import policy_named
 from coderouter_cli.routing.request import RouteRequest
+
+_UNSCORED = frozenset({"no_quality_score"})
+"""What keeps a model from being chosen, but nobody from asking for it."""
 
 
 def route(request: RouteRequest) -> Decision:
@@ -43,7 +47,7 @@ def decide(case: Case) -> Decision:
     if case.kind is RequestKind.UNREAD or (case.kind is RequestKind.SAFETY_CHECK and case.direct is not None):
         return _as_asked(case, case.kind.value)
     field = _Field.of(case)
-    choice = _keep(field) or _choose(field)
+    choice = _spoken(field) or _keep(field) or _pinned(field, case.control.pin) or _choose(field)
     return _fallback(field) if choice is None else _decision(field, choice)
 
 
@@ -61,7 +65,9 @@ class _Field:
     def of(cls, case: Case) -> "_Field":
         policy = policy_named(case.strategy)
         reference = _reference(case)
-        bar = 0 if case.kind is RequestKind.TITLE else policy.bar(case.phase, case.difficulty, reference)
+        bar = policy.bar(case.phase, case.difficulty, reference)
+        floor = case.control.floor
+        bar = 0 if case.kind is RequestKind.TITLE else max(bar, 0 if floor is None else floor.score)
         judged = tuple(
             replace(view, below_bar=True) if view.quality < bar else view for view in case.candidates
         )
@@ -139,6 +145,27 @@ def _as_asked(case: Case, bypass: str) -> Decision:
     return _built(case, (case.direct,), (reasons.as_asked(bypass),), (), bypass=bypass)
 
 
+def _spoken(field: _Field) -> _Choice | None:
+    """A model asked for by the request or in the session: it holds inside a tool loop as well."""
+    pin = field.case.control.pin
+    return _pinned(field, pin) if pin is not None and pin.voice in SPOKEN else None
+
+
+def _pinned(field: _Field, pin: Pin | None) -> _Choice | None:
+    """The model of a pin, where it can serve the request; neither a score nor a price is asked for."""
+    case = field.case
+    if pin is None or case.kind is RequestKind.SAFETY_CHECK:
+        return None
+    same = [view for view in field.judged if view.target.model == pin.model]
+    able = [view for view in same if set(view.losses) <= _UNSCORED]
+    if able:
+        best = max(able, key=lambda view: view.warm_tokens)
+        return _Choice(best.target, (reasons.pinned(pin),))
+    if not same and case.direct is not None and case.direct.model == pin.model:
+        return _Choice(case.direct, (reasons.pinned(pin),))
+    return None
+
+
 def _keep(field: _Field) -> _Choice | None:
     """The incumbent, where changing it would lose more than it saves; the best for a safety check."""
     case, incumbent = field.case, field.incumbent
@@ -170,7 +197,7 @@ def _must_escalate(field: _Field, incumbent: CandidateView) -> bool:
 def _choose(field: _Field) -> _Choice | None:
     case, good = field.case, field.good
     if not good:
-        return None
+        return _best_below_floor(field)
     best = cheapest(good, case.incumbent)
     why = [reasons.occasion(case, field.incumbent)]
     if case.kind is not RequestKind.TITLE:
@@ -181,6 +208,15 @@ def _choose(field: _Field) -> _Choice | None:
         best = cheapest(within, case.incumbent)
     why.append(reasons.lowest_cost(case, best))
     return _Choice(best.target, tuple(why))
+
+
+def _best_below_floor(field: _Field) -> _Choice | None:
+    """Nobody within reach is as good as somebody's rules ask: the best is nearest to it."""
+    floor = field.case.control.floor
+    if floor is None or not field.priced:
+        return None
+    best = max(field.priced, key=lambda view: (view.quality, -(view.expected_cost or 0), view.target.model))
+    return _Choice(best.target, (reasons.floor_unmet(floor, best),))
 
 
 def _within_regret(field: _Field, good: tuple[CandidateView, ...]) -> tuple[CandidateView, ...]:
@@ -201,12 +237,22 @@ def _fallback(field: _Field) -> Decision:
 
 def _decision(field: _Field, choice: _Choice) -> Decision:
     case = field.case
-    why = (reasons.classified(case), *reasons.exclusions(case), *choice.reasons)
+    why = (reasons.classified(case), *reasons.control(case), *reasons.exclusions(case))
+    why = (*why, *_unheard(field, choice), *choice.reasons)
     if any(view.losses for view in field.fit):
         why = (*why, reasons.degraded(field.fit))
     if case.direct is not None and choice.target.model == case.direct.model:
         why = (*why, reasons.requested(case))
     return _built(case, chain_from(choice.target, field.priced, case), why, field.judged, bypass=None)
+
+
+def _unheard(field: _Field, choice: _Choice) -> tuple[Reason, ...]:
+    """A pin that was not followed: its model cannot serve the request, or is out of reach."""
+    pin = field.case.control.pin
+    if pin is None or choice.target.model == pin.model:
+        return ()
+    view = next((view for view in field.judged if view.target.model == pin.model), None)
+    return (reasons.pin_unfit(pin, view),)
 
 
 def _built(
