@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from coderouter_cli.domain.decision import CandidateView, Lane, Reason
+from coderouter_cli.domain.decision import CandidateView, Escalation, Lane, Reason
 from coderouter_cli.domain.money import Picodollars, to_usd
 from coderouter_cli.domain.phase import RequestKind
 from coderouter_cli.errors import RoutingError
@@ -61,6 +61,14 @@ _VOICES = {
     Voice.REPOSITORY: "by the repository's policy",
     Voice.CLIENT: "by your settings for this client",
     Voice.CONFIG: "by your settings",
+}
+
+
+_SIGNS = {
+    "failures": "{} tool results in a row failed",
+    "repetition": "the same call was made again and again while it failed",
+    "thrash": "the same file was edited again and again while its tests failed",
+    "complaint": "you said that it does not work",
 }
 
 
@@ -159,10 +167,18 @@ def occasion(case: Case, incumbent: CandidateView | None) -> Reason:
         return Reason("incumbent_lost", f"{last}, which answered last, cannot serve this request.")
     if case.kind is not RequestKind.TURN:
         return Reason("one_shot", f"Nothing follows on this prompt, and {last} holds little of it.")
-    if case.in_tool_loop:
-        failures = f"{case.error_streak} tool results in a row failed"
-        return Reason("escalation", f"{failures} with {last}, which is below the bar for that.")
+    if case.gone_cold:
+        return Reason("gone_cold", f"{last}, which answered last, has lost its cache of the conversation.")
     return Reason("new_turn", f"A new turn begins; {last} answered last.")
+
+
+def escalated(case: Case, move: Escalation) -> Reason:
+    """A better model takes over, once per conversation; or would, in one that is held out."""
+    signs = _SIGNS.get(move.sign, move.sign).format(case.error_streak)
+    if move.held_out:
+        stays = f"{move.to_model} would take over from {move.from_model} ({signs}), but"
+        return Reason("escalation_held_out", f"{stays} this conversation is held out for comparison.")
+    return Reason("escalated", f"{move.to_model} takes over from {move.from_model}: {signs}.")
 
 
 def bar(case: Case, least: int, reference: int) -> Reason:
@@ -181,12 +197,15 @@ def regret(case: Case, dropped: CandidateView) -> Reason:
 
 
 def lowest_cost(case: Case, best: CandidateView) -> Reason:
-    """The winner, and what it is expected to cost."""
+    """The winner, and what it is expected to cost, now and in the turn that may follow."""
     plural = "exchange" if case.horizon == 1 else "exchanges"
+    later = best.next_cost or Picodollars(0)
+    now = None if best.expected_cost is None else Picodollars(best.expected_cost - later)
+    after = f", and {usd(later)} in the turn that may follow" if later and now is not None else ""
     return Reason(
         "lowest_cost",
-        f"{best.target.model} is good enough at the lowest expected cost: {_usd(best.expected_cost)} over "
-        f"{case.horizon} {plural}, with {best.warm_tokens} tokens warm.",
+        f"{best.target.model} is good enough at the lowest expected cost: {usd(now)} over "
+        f"{case.horizon} {plural}, with {best.warm_tokens} tokens warm{after}.",
     )
 
 
@@ -267,7 +286,8 @@ def _counted(lost: Counter[str]) -> str:
     return ", ".join(f"{loss_words(code)}: {count}" for code, count in sorted(lost.items()))
 
 
-def _usd(amount: Picodollars | None) -> str:
+def usd(amount: Picodollars | None) -> str:
+    """Dollars to the hundredth of a cent."""
     if amount is None:
         return "an unknown amount"
     return f"${to_usd(amount).quantize(Decimal('0.0001'), rounding=ROUND_HALF_EVEN)}"

@@ -28,7 +28,7 @@ from coderouter_cli.routing.replay import decision_json, replay
 from coderouter_cli.routing.request import Offer, RouteRequest
 from coderouter_cli.routing.router import route
 from tests.routing.field import HARD, REQUEST, SCORES, model, offer, offers, target
-from tests.routing.test_router import a_request
+from tests.routing.strategies import a_request
 
 
 def settled(
