@@ -28,6 +28,8 @@ _SUMS = (
 )
 _STATUSES = ("open", "done", "cut", "failed", "orphaned")
 _MOST_SAMPLES = 2_000
+_ROUTED = "bypass IS NOT 'command' AND kind != 'assist'"
+"""Exchanges with a provider that a client asked for."""
 _SAMPLES = """
 SELECT model, estimate, input_tokens + cache_read_tokens + cache_write_tokens + cache_write_long_tokens
 FROM exchanges
@@ -35,10 +37,14 @@ WHERE started_at >= ? AND status = 'done' AND usage_source = 'reported'
 ORDER BY started_at DESC LIMIT ?
 """
 
-
+_NEWEST = f"SELECT * FROM exchanges WHERE {_ROUTED} ORDER BY id DESC LIMIT 1"  # noqa: S608 - our own words
+_LAST = f"""
+SELECT * FROM exchanges WHERE conversation = ? AND {_ROUTED} ORDER BY id DESC LIMIT 1
+"""  # noqa: S608 - our own words
 _ANSWERS = """
 SELECT conversation, requested_model, model FROM exchanges
-WHERE started_at >= ? AND first_byte_ms IS NOT NULL AND conversation IS NOT NULL ORDER BY id
+WHERE started_at >= ? AND first_byte_ms IS NOT NULL AND conversation IS NOT NULL AND kind != 'assist'
+ORDER BY id
 """
 
 
@@ -139,6 +145,17 @@ class LedgerReader:
             found = [] if connection is None else connection.execute(_ANSWERS, (to_ms(since),))
             return [(row[0], row[1], row[2]) for row in found]
 
+    def last_routed(self, conversation: str) -> Record | None:
+        """The last exchange of a conversation in which a model was asked for the person; None without one.
+
+        Raises:
+            LedgerError: the file is damaged or cannot be read.
+            LedgerVersionError: a newer CodeRouter wrote it.
+        """
+        with self._connected() as connection:
+            found = None if connection is None else connection.execute(_LAST, (conversation,)).fetchone()
+            return None if found is None else record_from(found, [])
+
     def problem(self) -> str | None:
         """What is wrong with the file, in a few words; None when it is sound (or not there yet)."""
         try:
@@ -180,7 +197,7 @@ class LedgerReader:
 
 def _find(connection: sqlite3.Connection, name: str) -> list[sqlite3.Row]:
     if name.lower() == "last":
-        return connection.execute("SELECT * FROM exchanges ORDER BY id DESC LIMIT 1").fetchall()
+        return connection.execute(_NEWEST).fetchall()
     prefix = name.upper()
     if not prefix or len(prefix) > ID_LENGTH or not set(prefix) <= set(ALPHABET):
         return []

@@ -13,7 +13,7 @@ def test_without_a_key_none_is_within_reach(home: Home) -> None:
 
 
 def test_a_key_brings_its_providers_models(home: Home) -> None:
-    home.write(home.config, 'key_store = "env"\nexclude_models = ["deepseek-v4-flash"]\n')
+    home.write(home.config, 'key_store = "env"\ndeny_models = ["deepseek-v4-flash"]\n')
     home.variables["DEEPSEEK_API_KEY"] = KEY
 
     models = home.run("models", "--json").data["models"]
