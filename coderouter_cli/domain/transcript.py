@@ -8,6 +8,7 @@ is the human's, for the classifier, and no representation shows it.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from coderouter_cli.domain.phase import Difficulty, Phase
 from coderouter_cli.domain.usage import Usage
@@ -27,9 +28,8 @@ class Step:
     fresh: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What kind of work a turn was, where somebody has said so."""
+class Need(NamedTuple):
+    """What kind of work a turn was, and how hard."""
 
     phase: Phase
     difficulty: Difficulty
@@ -37,7 +37,8 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A human ask and its steps, at least one. ``text`` is "" where nobody recorded it."""
+    """A human ask and its steps, at least one. ``text`` is "" where nobody recorded it, ``need`` is what
+    somebody took it for (None: nobody has)."""
 
     steps: tuple[Step, ...]
     text: str = field(default="", repr=False)
