@@ -20,6 +20,8 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("serve", "Run the daemon in the foreground."),
     ("report", "Show what was routed where, the cost, the savings."),
     ("explain", "Show why a request went where it went."),
+    ("simulate", "Show what past sessions would have cost otherwise."),
+    ("eval", "Measure the router on recorded data."),
     ("models", "List models with their prices and quality."),
     ("keys", "Set, list and remove provider keys."),
     ("lane", "Set who picks the model: smart or direct."),

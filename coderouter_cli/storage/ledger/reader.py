@@ -81,6 +81,19 @@ class LedgerReader:
             if connection is not None:
                 yield from map(row_from, connection.execute(sql, bounds))
 
+    def records(self, since: datetime | None = None, client: str | None = None) -> Iterator[Record]:
+        """Exchanges with their openings, without their attempts, in their order; raises like `rows`."""
+        sql = (
+            "SELECT * FROM exchanges WHERE (:since IS NULL OR started_at >= :since)"
+            " AND (:client IS NULL OR client = :client) ORDER BY id"
+        )
+        with self._connected() as connection:
+            if connection is not None:
+                found = connection.execute(
+                    sql, {"since": None if since is None else to_ms(since), "client": client}
+                )
+                yield from (record_from(row, []) for row in found)
+
     def record(self, name: str) -> Record:
         """One exchange whole, by its id, the beginning of its id, or ``last``.
 
