@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from coderouter_cli.daemon.hearing import AUTO, CHEAP, DIRECT, WHY, WHY_NOT, Command, Heard
 from coderouter_cli.daemon.market import Market
-from coderouter_cli.daemon.plan import Moment, conversation_key, hashed, reply_context
+from coderouter_cli.daemon.plan import Moment, reply_context
 from coderouter_cli.daemon.rulebook import model_meant
+from coderouter_cli.daemon.whose import conversation_key, hashed
 from coderouter_cli.domain.conversation import JsonObject, Text
 from coderouter_cli.domain.decision import Fidelity, Lane
 from coderouter_cli.domain.events import (
@@ -82,7 +83,7 @@ class Desk:
 
     def reply(self, command: Command, heard: Heard, request: ClientRequest, moment: Moment) -> Reply:
         """Answer a command. Reads the disk: not for the event loop."""
-        key = conversation_key(heard.origin, prefixes(request.conversation))
+        key = conversation_key(heard.origin, request.conversation, prefixes(request.conversation))
         opening = _opening(command, heard, request, moment, key)
         headers = (
             ("x-coderouter-request-id", moment.id),

@@ -3,7 +3,6 @@
 Nothing here sends anything, so `explain` uses the same code for a decision without a request.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,17 +16,18 @@ from coderouter_cli.daemon.hearing import Heard, hear
 from coderouter_cli.daemon.lessons import Lessons
 from coderouter_cli.daemon.market import Market
 from coderouter_cli.daemon.repositories import Repositories
+from coderouter_cli.daemon.turns import TurnFacts
 from coderouter_cli.daemon.warmth import Prefixes, WarmthBook
+from coderouter_cli.daemon.whose import conversation_key, hashed
 from coderouter_cli.daemon.workplace import working_directory
-from coderouter_cli.domain.conversation import FormatName
+from coderouter_cli.domain.conversation import FormatName, JsonObject
 from coderouter_cli.domain.decision import Decision, Target
 from coderouter_cli.domain.exchange import Opening
 from coderouter_cli.domain.phase import Phase
-from coderouter_cli.domain.session import Signals
 from coderouter_cli.providers.circuit import Circuit
 from coderouter_cli.providers.contract import ClientRequest, Way
 from coderouter_cli.routing.control import Settled, denial, settle
-from coderouter_cli.routing.replay import decision_json
+from coderouter_cli.routing.replay import decision_json, ending_json
 from coderouter_cli.routing.request import Offer, RouteRequest
 from coderouter_cli.routing.router import route
 from coderouter_cli.storage.settings import Settings
@@ -36,9 +36,6 @@ from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.prefix import prefixes
 from coderouter_cli.wire.registry import format_of
 
-_HORIZONS = {"claude-code": 5, "codex": 12}
-_DEFAULT_HORIZON = 8
-"""Exchanges per human turn: the means of public Claude Code and Codex sessions; 8 between them."""
 _ID_PREFIX = {
     FormatName.ANTHROPIC_MESSAGES: "msg_",
     FormatName.OPENAI_RESPONSES: "resp_",
@@ -80,6 +77,7 @@ class Plan:
     prefixes: Prefixes
     conversation: str
     prompt_tokens: int
+    facts: TurnFacts
 
 
 async def hear_out(request: ClientRequest, around: Surroundings, clock: Clock) -> Heard:
@@ -106,8 +104,11 @@ def make_plan(request: ClientRequest, around: Surroundings, moment: Moment, hear
     prompt_tokens = checkpoints[-1].tokens
     seen = features(without_directives(conversation), origin, prompt_tokens)
     classification = classify(seen)
+    need = classification.phase, classification.difficulty
+    facts = TurnFacts(origin.client, origin.kind, not in_tool_loop(conversation), need, seen)
+    turns, mine = around.warmth.turns, around.settings.escalation
     settled = _settled(heard, around.settings, classification.phase)
-    key = conversation_key(origin, checkpoints)
+    key = conversation_key(origin, conversation, checkpoints)
     taught = _Taught(request, around.lessons, key)
     ways, offers = _offers(taught, around, _Seen(checkpoints, moment, heard, settled))
     direct, denied = _own_way(taught, around, heard)
@@ -124,26 +125,32 @@ def make_plan(request: ClientRequest, around: Surroundings, moment: Moment, hear
         direct=None if direct is None else direct.target,
         prompt_tokens=prompt_tokens,
         incumbent=around.warmth.incumbent(key),
-        in_tool_loop=in_tool_loop(conversation),
+        in_tool_loop=not facts.new_turn,
         now=moment.now,
         max_regret_pct=around.settings.max_regret_pct,
-        horizon=_HORIZONS.get(origin.client, _DEFAULT_HORIZON),
+        horizon=turns.horizon(origin.client),
+        recent=turns.recent(key, new_turn=facts.new_turn),
+        gone_cold=turns.gone_cold(key, moment.monotonic),
+        standing=turns.standing(key, enabled=mine.enabled, holdout_pct=mine.holdout_pct),
         asked=around.market.catalog.resolve(conversation.model),
         home=around.market.home(request),
         control=replace(settled.control, denied=denied),
     )
     decision = route(asked)
     chain = tuple(ways[target] for target in decision.chain)
+    ended = turns.ending(key, seen, new_turn=facts.new_turn)
+    notes = {"learned": taught.told(chain), "ended": ending_json(ended)}
     return Plan(
         request=request,
         moment=moment,
         decision=decision,
         ways=chain,
-        opening=_opening(asked, decision, taught, moment, chain),
+        opening=_opening(asked, decision, taught, moment, notes),
         context=reply_context(request, moment, origin.client),
         prefixes=checkpoints,
         conversation=key,
         prompt_tokens=prompt_tokens,
+        facts=facts,
     )
 
 
@@ -226,25 +233,19 @@ def _offers(
             wire_losses=losses,
             warm_tokens=around.warmth.warm_tokens(way.model, seen.checkpoints, seen.moment.monotonic),
             available=around.circuits[way.provider.name].allows(seen.moment.monotonic),
+            undercut_by=around.market.undercut.get(way.model.id, frozenset()),
         )
         for way, losses in ways
     )
     return {way.target: way for way, _ in ways}, offers
 
 
-def conversation_key(origin: Signals, checkpoints: Prefixes) -> str:
-    """Session, agent and the prompt up to its first message: stable while a history grows."""
-    first = checkpoints[min(1, len(checkpoints) - 1)].digest if checkpoints else b""
-    return hashed(f"{origin.session}\0{origin.agent}\0{first.hex()}")
-
-
-def hashed(text: str) -> str:
-    """What the ledger keeps instead of a client's own ids."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-
-
 def _opening(
-    asked: RouteRequest, decision: Decision, taught: _Taught, moment: Moment, chain: tuple[Way, ...]
+    asked: RouteRequest,
+    decision: Decision,
+    taught: _Taught,
+    moment: Moment,
+    notes: JsonObject,
 ) -> Opening:
     chosen, origin, request = decision.chosen, asked.signals, taught.request
     return Opening(
@@ -266,7 +267,7 @@ def _opening(
         conversation=taught.conversation,
         stream=request.conversation.stream,
         estimate=asked.prompt_tokens,
-        decision=decision_json(decision, asked) | {"learned": taught.told(chain)},
+        decision=decision_json(decision, asked) | notes,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from coderouter_cli.catalog.catalog import Catalog
+from coderouter_cli.catalog.dominance import undercutters
 from coderouter_cli.daemon.books import Books, Ledger
 from coderouter_cli.daemon.drain import Drain
 from coderouter_cli.daemon.lessons import Lessons
@@ -52,7 +53,9 @@ def configure(paths: Paths, environ: Environ) -> Configuration:
     settings = _named(settings, catalog)
     key_env = {provider.name: provider.key_env for provider in catalog.providers.values()}
     keys = resolve_keys(settings, key_env, environ)
-    market = Market(catalog, keyed_providers(keys, catalog), settings.rules)
+    market = Market(
+        catalog, keyed_providers(keys, catalog), settings.rules, undercutters(catalog.models.values())
+    )
     return Configuration(settings, market, keys, _trusted(paths, catalog))
 
 

@@ -17,7 +17,7 @@ from coderouter_cli.domain.decision import CandidateView
 from coderouter_cli.domain.phase import Difficulty, Phase
 
 _SLACK: Mapping[Phase, tuple[int, int, int]] = {
-    Phase.PLAN: (15, 13, 6),
+    Phase.PLAN: (15, 13, 8),
     Phase.IMPLEMENT: (22, 16, 6),
     Phase.DEBUG: (12, 9, 2),
     Phase.TEST: (26, 20, 8),

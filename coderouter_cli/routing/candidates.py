@@ -134,6 +134,9 @@ def _dominator(index: int, weighed: Sequence[_Weighed], views: Sequence[Candidat
     for other, rival in zip(weighed, views, strict=True):
         if other.offer.model.id not in one.offer.undercut_by or rival.losses:
             continue
+        alike = (rival.quality, rival.warm_tokens) == (view.quality, view.warm_tokens)
+        if alike and one.offer.model.id in other.offer.undercut_by:
+            continue
         if rival.quality >= view.quality and rival.warm_tokens >= view.warm_tokens:
             return rival.target.model
     return None

@@ -10,7 +10,7 @@ from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.phase import Difficulty, Phase, RequestKind
 from coderouter_cli.routing.case import Case, asked_quality
 from coderouter_cli.routing.control import NO_CONTROL, Control, Floor, Pin, Voice
-from coderouter_cli.routing.escalation import Sign, Standing, sign_of
+from coderouter_cli.routing.escalation import Ending, Sign, Standing, sign_of
 from coderouter_cli.routing.request import RouteRequest
 from coderouter_cli.routing.router import decide
 
@@ -108,6 +108,11 @@ def _escalation(move: Escalation | None) -> JsonObject | None:
     if move is None:
         return None
     return {"from": move.from_model, "to": move.to_model, "sign": move.sign, "held_out": move.held_out}
+
+
+def ending_json(ended: Ending | None) -> JsonObject | None:
+    """How an escalation ended, for the row of the exchange that shows it."""
+    return None if ended is None else {"exchange": ended.exchange, "outcome": ended.outcome.value}
 
 
 def _read_sign(value: str | None) -> Sign | None:
