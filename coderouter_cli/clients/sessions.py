@@ -49,7 +49,7 @@ class Lines:
 def session_files(directory: Path, folders: Iterable[str], pattern: str) -> list[Path]:
     """Files below the first of the folders that is there, or below the directory itself, sorted by path."""
     base = next((directory / name for name in folders if (directory / name).is_dir()), directory)
-    return sorted(path for path in base.rglob(pattern) if path.is_file())
+    return sorted((path for path in base.rglob(pattern) if path.is_file()), key=str)
 
 
 def moment_of(value: Any) -> datetime | None:
