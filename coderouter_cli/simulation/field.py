@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import product
 
 from coderouter_cli.catalog.catalog import Catalog
+from coderouter_cli.catalog.dominance import undercutters
 from coderouter_cli.domain.conversation import Conversation, FormatName, Message, Text
 from coderouter_cli.domain.decision import Fidelity, Lane, Target
 from coderouter_cli.domain.features import Classification, Features
@@ -117,7 +118,11 @@ def make_field(catalog: Catalog, keys: Collection[str], asked: Model, terms: Ter
     if asked.card is None:
         raise ConfigError(f"The price of {asked.id} is not known, so nothing can be compared with it.")
     priced = models if asked in models else (*models, asked)
-    offers = tuple(Offer(model, _target(model), (), 0, available=True) for model in models)
+    better = undercutters(models)
+    offers = tuple(
+        Offer(model, _target(model), (), 0, available=True, undercut_by=better.get(model.id, frozenset()))
+        for model in models
+    )
     bare = Field(models, priced, priced.index(asked), terms, offers, {})
     good = {need: _good(bare, need) for need in (Need(*both) for both in product(Phase, Difficulty))}
     return replace(bare, good=good)

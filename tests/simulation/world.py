@@ -1,6 +1,5 @@
 """Small recorded threads, and the models of tests/routing/field.py to replay them on."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from coderouter_cli.catalog.catalog import Catalog
@@ -27,7 +26,8 @@ def field(*names: str, asked: str = "opus", keys: str = "anthropic") -> Field:
 
 
 def step(minutes: float, prompt: int, *, name: str = "claude-sonnet-4-5", **usage: int) -> Step:
-    whole = replace(Usage(output=500), input=prompt - sum(usage.values()), **usage)
+    read, write, long = (usage.get(kind, 0) for kind in ("cache_read", "cache_write", "cache_write_long"))
+    whole = Usage(prompt - read - write - long, read, write, long, output=500)
     return Step(START + timedelta(minutes=minutes), name, whole)
 
 
