@@ -25,6 +25,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("models", "List models with their prices and quality."),
     ("keys", "Set, list and remove provider keys."),
     ("lane", "Set who picks the model: smart or direct."),
+    ("trust", "Let a repository's policy hold for work in it."),
     ("demo", "Try it without keys: simulated provider, real report."),
 )
 

@@ -1,6 +1,6 @@
 """The names in rules, looked up in the catalog: what people write, and the ids that routing compares."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -30,16 +30,21 @@ def checked(rules: Rules, catalog: Catalog, at: str) -> Rules:
     Raises:
         ConfigError: a pin or a plain name in a list is of no model, or of no provider.
     """
+    for key, kind, name in unknown_names(rules, catalog):
+        raise _unknown(f"{at}{key}", kind, name, catalog.models if kind == "model" else catalog.providers)
+    return resolved(rules, catalog)
+
+
+def unknown_names(rules: Rules, catalog: Catalog) -> Iterator[tuple[str, str, str]]:
+    """Pins and plain names that the catalog does not know: their key, of what kind they are, and the name."""
     for phase, name in rules.pins.items():
         if catalog.resolve(name) is None:
-            raise _unknown(f"{at}pins.{phase.value}", "model", name, catalog.models)
+            yield f"pins.{phase.value}", "model", name
     for key, pattern in patterns_of(rules):
-        if _WILD & set(pattern):
-            continue
         kind, known = ("model", catalog.models) if key.endswith("models") else ("provider", catalog.providers)
-        if not any(matches((pattern,), *_names(name, catalog, kind)) for name in known):
-            raise _unknown(f"{at}{key}", kind, pattern, known)
-    return resolved(rules, catalog)
+        wild = bool(_WILD & set(pattern))
+        if not wild and not any(matches((pattern,), *_names(name, catalog, kind)) for name in known):
+            yield key, kind, pattern
 
 
 def requested_rules(headers: Mapping[str, str], catalog: Catalog) -> Rules:

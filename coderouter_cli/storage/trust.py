@@ -113,9 +113,10 @@ class TrustStore:
         Raises:
             UnsafeFileError, ConfigError: the list cannot be read or written.
         """
-        before = len(self.all())
+        if not any(str(root) in one.roots for one in self.all()):
+            return False
         self._change(lambda known: [one for one in known if str(root) not in one.roots])
-        return len(self.all()) < before
+        return True
 
     def _change(self, change: Callable[[tuple[Trusted, ...]], list[Trusted]]) -> None:
         for _ in range(_TRIES):

@@ -134,10 +134,15 @@ def read_limited(path: Path, most: int) -> bytes | None:
         if path.is_symlink():
             raise _unsafe(path, "is a symbolic link", "Put the file itself there.") from error
         raise _cannot("read", path, error) from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise _unsafe(path, "is not a plain file", "Move it away.")
-        data = file.read(most + 1)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise _cannot("read", path, error) from error
+    finally:
+        os.close(handle)
     if len(data) > most:
         raise ConfigError(f"{path} is larger than {most // 1024} KiB")
     return data
