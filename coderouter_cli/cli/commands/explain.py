@@ -70,7 +70,7 @@ def explain_row(context: Context, exchange: str, other: str | None = None) -> Re
     """What the ledger knows of one exchange; or why its model was not an ``other``."""
     record = LedgerReader(context.paths).record(exchange)
     decision = record.opening.decision
-    if "case" not in decision:
+    if "command" in decision:
         says = "A line for CodeRouter (`@cr`), which it answered itself."
         return Result(record_data(record), (says, *record_view(record)))
     if other is not None:
@@ -84,7 +84,7 @@ def replay_row(context: Context, exchange: str) -> Result:
     """Decide once more from the stored inputs; exit code 70 when the answer is another."""
     record = LedgerReader(context.paths).record(exchange)
     written = record.opening.decision
-    if "case" not in written:
+    if "command" in written:
         raise UsageError("There was nothing to decide: CodeRouter answered this request itself.")
     made = replay(written)
     chain = [target.model for target in made.chain]
