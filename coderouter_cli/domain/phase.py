@@ -34,7 +34,5 @@ class RequestKind(StrEnum):
     """The client's own security monitor: never answered by us, moved only where no key reaches its model."""
     SEARCH = "search"
     """A server-side web search, run in a request of its own."""
-    ASSIST = "assist"
-    """Asked by CodeRouter itself: a small model labels an ask that the classifier is unsure of."""
     UNREAD = "unread"
     """A request that our reader of its format refuses: only the format's vendor can say what it is."""

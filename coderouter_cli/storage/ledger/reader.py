@@ -31,7 +31,7 @@ _SUMS = (
 )
 _STATUSES = ("open", "done", "cut", "failed", "orphaned")
 _MOST_SAMPLES = 2_000
-_ROUTED = "bypass IS NOT 'command' AND kind != 'assist'"
+_ROUTED = "bypass IS NOT 'command'"
 """Exchanges with a provider that a client asked for."""
 _SAMPLES = """
 SELECT model, estimate, input_tokens + cache_read_tokens + cache_write_tokens + cache_write_long_tokens
@@ -48,7 +48,7 @@ _ANSWERS = """
 SELECT conversation, requested_model, model, kind, phase, difficulty,
     json_extract(decision, '$.case.in_tool_loop'), json_extract(decision, '$.escalation.sign')
 FROM exchanges
-WHERE started_at >= ? AND first_byte_ms IS NOT NULL AND conversation IS NOT NULL AND kind != 'assist'
+WHERE started_at >= ? AND first_byte_ms IS NOT NULL AND conversation IS NOT NULL
 ORDER BY id
 """
 

@@ -6,7 +6,6 @@ from coderouter_cli.storage.settings.read import load_settings, parse_settings
 from coderouter_cli.storage.settings.values import (
     CLIENTS,
     DEFAULT_PORT,
-    Assist,
     CountTokens,
     KeyStoreKind,
     Limits,
@@ -20,7 +19,6 @@ from coderouter_cli.storage.settings.values import (
 __all__ = [
     "CLIENTS",
     "DEFAULT_PORT",
-    "Assist",
     "CountTokens",
     "KeyStoreKind",
     "Limits",

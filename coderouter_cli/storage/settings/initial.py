@@ -7,7 +7,6 @@ import tomli_w
 from coderouter_cli.domain.phase import Phase
 from coderouter_cli.storage.settings.rules import rules_toml
 from coderouter_cli.storage.settings.values import (
-    Assist,
     Escalation,
     Limits,
     ModelSettings,
@@ -43,7 +42,6 @@ def initial_toml(settings: Settings) -> str:
         "clients": {client: rules_toml(rules) for client, rules in settings.clients.items()},
         "limits": _limits(settings.limits, usual.limits),
         "count_tokens": {"exact": True} if settings.count_tokens.exact else {},
-        "assist": _assist(settings.assist, usual.assist),
         "escalation": _escalation(settings.escalation, usual.escalation),
         "providers": {name: _provider(provider) for name, provider in settings.providers.items()},
         "models": [_model(model) for model in settings.models],
@@ -61,11 +59,6 @@ def _limits(limits: Limits, usual: Limits) -> dict[str, Any]:
     return seconds | (
         {} if limits.max_body == usual.max_body else {"max_body_mib": limits.max_body // (1024 * 1024)}
     )
-
-
-def _assist(assist: Assist, usual: Assist) -> dict[str, Any]:
-    names = ("model", "below", "timeout_s")
-    return {name: said for name in names if (said := getattr(assist, name)) != getattr(usual, name)}
 
 
 def _escalation(escalation: Escalation, usual: Escalation) -> dict[str, Any]:

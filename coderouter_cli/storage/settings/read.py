@@ -21,7 +21,6 @@ from coderouter_cli.storage.settings.table import Source, Table, did_you_mean
 from coderouter_cli.storage.settings.values import (
     CLIENTS,
     DEFAULT_PORT,
-    Assist,
     CountTokens,
     Escalation,
     KeyStoreKind,
@@ -108,7 +107,6 @@ def settings_of(values: dict[str, Any], source: Source) -> Settings:
         clients=_clients(root.child("clients")),
         limits=_limits(root.child("limits")),
         count_tokens=_count_tokens(root.child("count_tokens")),
-        assist=_assist(root.child("assist")),
         escalation=_escalation(root.child("escalation")),
         providers=_providers(root.child("providers")),
         models=_models(root, root.child("providers")),
@@ -138,17 +136,6 @@ def _check_clients(table: Table) -> None:
     for client in table.values:
         if client not in CLIENTS:
             raise table.error(client, f'unknown client "{client}"', did_you_mean(client, CLIENTS))
-
-
-def _assist(table: Table) -> Assist:
-    below = table.number("below", 0, 1)
-    assist = Assist(
-        model=table.text("model"),
-        below=Assist().below if below is None else float(below),
-        timeout_s=_seconds(table, "timeout_s", Assist().timeout_s),
-    )
-    table.done()
-    return assist
 
 
 def _escalation(table: Table) -> Escalation:

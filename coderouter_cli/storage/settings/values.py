@@ -137,20 +137,8 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Assist:
-    """A small model of the user's own that labels an ask where the classifier is less sure than ``below``.
-
-    Off without a ``model``. It is given ``timeout_s`` seconds, and no request waits for it.
-    """
-
-    model: str | None = None
-    below: float = 0.5
-    timeout_s: float = 10.0
-
-
-@dataclass(frozen=True, slots=True)
 class Escalation:
-    """Whether a conversation moves up when its model flails; ``holdout_pct`` of them do not, for comparison."""
+    """Whether a conversation moves up when its model flails; ``holdout_pct`` do not, for comparison."""
 
     enabled: bool = True
     holdout_pct: int = 0
@@ -178,7 +166,6 @@ class Settings:
     lanes: Mapping[str, Lane] = field(default_factory=lambda: MappingProxyType({}))
     limits: Limits = field(default_factory=Limits)
     count_tokens: CountTokens = field(default_factory=CountTokens)
-    assist: Assist = field(default_factory=Assist)
     escalation: Escalation = field(default_factory=Escalation)
     providers: Mapping[str, ProviderSettings] = field(default_factory=lambda: MappingProxyType({}))
     models: tuple[ModelSettings, ...] = ()

@@ -9,7 +9,6 @@ from coderouter_cli.domain.phase import Phase
 from coderouter_cli.routing.control import Rules
 from coderouter_cli.storage.settings import (
     CLIENTS,
-    Assist,
     CountTokens,
     KeyStoreKind,
     Limits,
@@ -77,7 +76,6 @@ all_settings = st.builds(
     max_regret_pct=st.integers(0, 1000),
     rules=rules,
     clients=st.dictionaries(st.sampled_from(CLIENTS), client_rules),
-    assist=st.builds(Assist, st.none() | names, st.sampled_from([0.25, 0.5, 1.0]), seconds),
     upstream_proxy=st.sampled_from([None, "http://proxy.example.com:3128"]),
     lanes=st.dictionaries(st.sampled_from(CLIENTS), st.sampled_from(Lane)),
     limits=st.builds(
