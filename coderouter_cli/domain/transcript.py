@@ -47,12 +47,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """One message history. ``agent`` is None for the main conversation; ``requested`` is the model its
-    client asked for, None where that is not the one that is recorded."""
+    """One message history. ``agent`` is None for the main conversation of a client's own files."""
 
     turns: tuple[Turn, ...]
     agent: str | None = None
-    requested: str | None = None
 
     @property
     def steps(self) -> Iterator[Step]:

@@ -47,7 +47,6 @@ class Scene:
     beats: tuple[Beat, ...]
     texts: tuple[str, ...]
     needs: tuple[Need | None, ...]
-    requested: str | None = None
 
     @property
     def turns(self) -> int:
@@ -65,7 +64,6 @@ def scenes_of(transcripts: Iterable[Transcript], catalog: Catalog, now: datetime
             beats=tuple(_beats(thread, catalog, now)),
             texts=tuple(turn.text for turn in thread.turns),
             needs=tuple(turn.need for turn in thread.turns),
-            requested=thread.requested,
         )
         for number, transcript in enumerate(transcripts)
         for thread in transcript.threads
