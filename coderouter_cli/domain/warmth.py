@@ -73,8 +73,8 @@ def bills_writes(model: Model) -> bool:
     """
     if model.card is None:
         return False
-    stated = (model.card.base, *(rule.rates for rule in model.card.rules))
-    return any(rates.cache_write != rates.input for rates in stated)
+    base, rules = model.card.base, model.card.rules
+    return base.cache_write != base.input or any(rule.rates.cache_write != rule.rates.input for rule in rules)
 
 
 def simulate(prompt_tokens: int, warm_tokens: int, model: Model, *, long: bool = False) -> Usage:

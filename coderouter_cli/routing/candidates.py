@@ -24,7 +24,7 @@ from coderouter_cli.routing.request import Offer, RouteRequest
 
 def views_of(request: RouteRequest, horizon: int, *, follows: bool) -> tuple[CandidateView, ...]:
     """The candidates of a request, in the order of its offers. ``follows``: a turn comes after it."""
-    turn = _Turn.of(request, horizon)
+    turn = _Turn.of(request, horizon, follows=follows)
     weighed = [_weigh(turn, offer) for offer in request.offers]
     after = _next_costs(request, weighed) if follows else {}
     views = tuple(_view(one, after.get(index, 0)) for index, one in enumerate(weighed))
@@ -43,20 +43,23 @@ class _Turn:
     horizon: int
     long: bool
     checks: Forecast
+    follows: bool
 
     @classmethod
-    def of(cls, request: RouteRequest, horizon: int) -> "_Turn":
+    def of(cls, request: RouteRequest, horizon: int, *, follows: bool) -> "_Turn":
         checks = Forecast(Picodollars(0), Picodollars(0))
         if request.conversation.safeguards:
             checker = (offer.model for offer in request.offers if offer.model.id == SAFETY_CHECK_MODEL)
             checks = check_price(next(checker, None), horizon, request.now)
         conversation = request.conversation
-        return cls(request, needs_of(conversation), horizon, asks_for_long_cache(conversation), checks)
+        long = asks_for_long_cache(conversation)
+        return cls(request, needs_of(conversation), horizon, long, checks, follows)
 
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    """One offer with its score (0: unknown), losses and costs (None: unknown)."""
+    """One offer with its score (0: unknown), losses and costs (None: unknown); the cost of the next turn
+    where there may be one, and the model can serve this one."""
 
     offer: Offer
     score: int
@@ -70,14 +73,22 @@ def _weigh(turn: _Turn, offer: Offer) -> _Weighed:
     score = model.quality.get(request.classification.phase)
     long = turn.long and model.cache_long_ttl_s > 0
     ahead = Prospect(request.prompt_tokens, offer.warm_tokens, turn.horizon, request.now, long)
-    cost, later = forecast(model, ahead), next_turn(model, ahead)
-    checks = turn.checks
-    if cost is not None and later is not None and checks.total and not _gives_verdicts(request, offer):
+    losses = losses_of(turn.needs, request, offer)
+    cost = forecast(model, ahead)
+    later = next_turn(model, ahead) if turn.follows and not losses else None
+    if turn.checks.total and not _gives_verdicts(request, offer):
+        cost, later = _with_checks(turn.checks, cost, later)
+    return _Weighed(offer, 0 if score is None else score.score, losses, cost, later)
+
+
+def _with_checks(
+    checks: Forecast, cost: Forecast | None, later: NextTurn | None
+) -> tuple[Forecast | None, NextTurn | None]:
+    if cost is not None:
         cost = Forecast(Picodollars(cost.total + checks.total), Picodollars(cost.early + checks.early))
+    if later is not None:
         later = NextTurn(Picodollars(later.stays + checks.total), Picodollars(later.left + checks.total))
-    return _Weighed(
-        offer, 0 if score is None else score.score, losses_of(turn.needs, request, offer), cost, later
-    )
+    return cost, later
 
 
 def _gives_verdicts(request: RouteRequest, offer: Offer) -> bool:

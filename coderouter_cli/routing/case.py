@@ -71,7 +71,7 @@ def assess(request: RouteRequest) -> Case:
         in_tool_loop=request.in_tool_loop,
         max_regret_pct=request.max_regret_pct,
         horizon=horizon,
-        candidates=() if _is_as_asked(request) else views_of(request, horizon, follows=kind not in _ONE_SHOT),
+        candidates=() if _is_as_asked(request) else views_of(request, horizon, follows=_looks_ahead(request)),
         home=request.home,
         control=request.control,
         asked_quality=asked_quality(request),
@@ -79,6 +79,13 @@ def assess(request: RouteRequest) -> Case:
         flailing=sign_of(request.features, in_tool_loop=request.in_tool_loop),
         standing=request.standing,
     )
+
+
+def _looks_ahead(request: RouteRequest) -> bool:
+    """Whether the next turn is looked at: where there is one, and this request leaves a choice."""
+    stays = request.in_tool_loop and request.incumbent is not None and not request.gone_cold
+    flails = stays and sign_of(request.features, in_tool_loop=True) is not None
+    return request.signals.kind not in _ONE_SHOT and (flails or not stays)
 
 
 def asked_quality(request: RouteRequest) -> int | None:

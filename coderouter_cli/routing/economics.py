@@ -8,7 +8,7 @@ will cost where this one leaves the caches (`outlook` weighs it by what that tur
 client that wants its provider's safety verdicts, the checks it makes itself everywhere else.
 
 `domain.warmth` states the cache rule; this module only sums it up. Exchanges whose prompts share a
-price tier are summed in closed form.
+price tier are summed in closed form, to a token per exchange.
 """
 
 from dataclasses import dataclass
@@ -63,19 +63,25 @@ def forecast(model: Model, ahead: Prospect) -> Forecast | None:
     if card is None:
         return None
     half = (ahead.exchanges + 1) // 2
-    held = [tokens_of(model, ahead.prompt + step * GROWTH) for step in range(ahead.exchanges)]
-    rates = card.rates_for(held[0], ahead.at)
-    if held[0] < model.cache_min_tokens or rates is not card.rates_for(held[-1], ahead.at):
+    begin, end = tokens_of(model, ahead.prompt), tokens_of(model, _end(ahead))
+    rates = card.rates_for(begin, ahead.at)
+    if begin < model.cache_min_tokens or rates is not card.rates_for(end, ahead.at):
         steps = _stepwise(model, card, ahead)
         return Forecast(Picodollars(sum(steps)), Picodollars(sum(steps[:half])))
-    write = _write_rate(model, rates, long=ahead.long)
     first = _one(model, rates, ahead.prompt, ahead.warm, long=ahead.long)
-    output = tokens_of(model, OUTPUT) * rates.output
-    total, early = (
-        first + sum(run[:-1]) * rates.cache_read + (run[-1] - run[0]) * write + (len(run) - 1) * output
-        for run in (held, held[:half])
-    )
-    return Forecast(Picodollars(total), Picodollars(early))
+    write, output = _write_rate(model, rates, long=ahead.long), tokens_of(model, OUTPUT) * rates.output
+
+    def after(more: int) -> int:
+        """The first exchange and so many more: each reads the prompt before it and writes what is new."""
+        read = more * ahead.prompt + GROWTH * (more * (more - 1) // 2)
+        return (
+            first
+            + tokens_of(model, read) * rates.cache_read
+            + tokens_of(model, more * GROWTH) * write
+            + more * output
+        )
+
+    return Forecast(Picodollars(after(ahead.exchanges - 1)), Picodollars(after(half - 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +101,20 @@ def next_turn(model: Model, ahead: Prospect) -> NextTurn | None:
     card = model.card
     if card is None:
         return None
-    end = ahead.prompt + (ahead.exchanges - 1) * GROWTH
+    end = _end(ahead)
     kept = _kept_pct(model, long=ahead.long)
     prompt, stays = end + GROWTH, end * kept // 100
     later = Prospect(prompt, stays, ahead.exchanges, ahead.at, ahead.long)
     whole = forecast(model, later)
     if whole is None:
         return None
-    # Only the first exchange knows what was warm before.
-    rates = card.rates_for(tokens_of(model, prompt), ahead.at)
-    left = min(ahead.warm, ahead.prompt) * kept // 100
-    dearer = _one(model, rates, prompt, left, long=ahead.long) - _one(
-        model, rates, prompt, stays, long=ahead.long
+    # Only the first exchange knows what was warm before: what is not read there is written.
+    total = tokens_of(model, prompt)
+    rates = card.rates_for(total, ahead.at)
+    held = _readable(model, total, stays) - _readable(
+        model, total, min(ahead.warm, ahead.prompt) * kept // 100
     )
+    dearer = held * (_write_rate(model, rates, long=ahead.long) - rates.cache_read)
     return NextTurn(whole.total, Picodollars(whole.total + dearer))
 
 
@@ -124,10 +131,21 @@ def check_price(checker: Model | None, exchanges: int, at: datetime) -> Forecast
     return Forecast(Picodollars(exchanges * each), Picodollars((exchanges + 1) // 2 * each))
 
 
+def _end(ahead: Prospect) -> int:
+    """The prompt of the last exchange."""
+    return ahead.prompt + (ahead.exchanges - 1) * GROWTH
+
+
 def _kept_pct(model: Model, *, long: bool) -> int:
     """How often what the model holds is still there at the next turn."""
     lifetime = model.cache_long_ttl_s if long and model.cache_long_ttl_s else model.cache_ttl_s
     return max((share for least, share in KEPT_PCT if lifetime >= least), default=0)
+
+
+def _readable(model: Model, total: int, warm: int) -> int:
+    """The tokens of a prompt that are read from the cache."""
+    read = min(tokens_of(model, warm), total)
+    return read if read >= model.cache_min_tokens else 0
 
 
 def _one(model: Model, rates: Rates, prompt: int, warm: int, *, long: bool) -> int:

@@ -67,6 +67,18 @@ def test_one_shot_requests_look_one_exchange_ahead(kind: RequestKind) -> None:
     assert all(view.next_cost == 0 for view in case.candidates)
 
 
+def test_a_tool_loop_does_not_look_further_than_its_turn_where_nothing_is_chosen() -> None:
+    loop = replace(REQUEST, incumbent="haiku", in_tool_loop=True)
+    stuck = replace(REQUEST.features, error_streak=3)
+    assert all(view.next_cost == 0 for view in assess(loop).candidates)
+    for open_ in (
+        replace(loop, gone_cold=True),
+        replace(loop, incumbent=None),
+        replace(loop, features=stuck),
+    ):
+        assert all(view.next_cost for view in assess(open_).candidates)
+
+
 def test_a_horizon_is_at_least_one() -> None:
     assert assess(replace(REQUEST, horizon=0)).horizon == 1
 

@@ -158,7 +158,11 @@ def test_the_closed_form_is_the_sum_of_single_exchanges(name: str, ahead: Prospe
         single.append(one.total)
         warm = prompt
     half = (ahead.exchanges + 1) // 2
-    assert forecast(priced, ahead) == Forecast(Picodollars(sum(single)), Picodollars(sum(single[:half])))
+    found = forecast(priced, ahead)
+    assert found is not None
+    a_token_each = ahead.exchanges * 12 * 10**6
+    assert found.total == pytest.approx(sum(single), abs=a_token_each)
+    assert found.early == pytest.approx(sum(single[:half]), abs=a_token_each)
 
 
 @given(st.sampled_from(sorted(CARDS)), PROSPECTS)
@@ -167,6 +171,20 @@ def test_warmth_never_costs(name: str, ahead: Prospect) -> None:
     assert cold is not None
     assert warm is not None
     assert 0 < warm.early <= warm.total <= cold.total
+
+
+@given(st.sampled_from(sorted(CARDS)), PROSPECTS, st.sampled_from([0.85, 1.0, 1.3]))
+def test_the_next_turn_is_a_turn_like_any_other(name: str, ahead: Prospect, factor: float) -> None:
+    """Whoever stays, or was left, is forecast anew with what outlives the pause."""
+    of = model(name, token_factor=factor)
+    found = next_turn(of, ahead)
+    assert found is not None
+    end = ahead.prompt + (ahead.exchanges - 1) * GROWTH
+    kept = 96 if ahead.long and of.cache_long_ttl_s else 78
+    for cost, warm in ((found.stays, end), (found.left, min(ahead.warm, ahead.prompt))):
+        again = forecast(of, replace(ahead, prompt=end + GROWTH, warm=warm * kept // 100))
+        assert again is not None
+        assert again.total == cost
 
 
 @given(st.sampled_from(sorted(CARDS)), PROSPECTS, st.sampled_from([0.85, 1.0, 1.3]))
