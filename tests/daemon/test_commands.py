@@ -27,7 +27,7 @@ def said(client: Client, *turns: str, **more: Any) -> JsonObject:
     for turn in turns:
         messages += [{"role": "user", "content": turn}, {"role": "assistant", "content": "Done."}]
     field = "input" if "input" in client.body() else "messages"
-    return client.body(**{field: messages[:-1]}, **more)
+    return client.body(**more) | {field: messages[:-1]}
 
 
 def text_of(client: Client, got: Got, *, stream: bool) -> str:
@@ -117,7 +117,7 @@ async def test_with_other_text_it_is_for_the_turn_and_its_tools(daemon_home: Pat
     tool = {"name": "Read", "input_schema": {"type": "object"}}
     script = ReplyQueue(Reply((Call("Read", {"p": 1}),)), Reply((Say("Done."),)), Reply())
     async with daemon_with(daemon_home, script) as daemon:
-        turn = [{"role": "user", "content": f"@cr opus\n{ASK}"}]
+        turn: list[JsonObject] = [{"role": "user", "content": f"@cr opus\n{ASK}"}]
         first = await ask(daemon, MESSAGES, MESSAGES.body(messages=turn, tools=[tool], stream=False))
         assert first.status == 200, first.body
         call = json.loads(first.body)["content"][0]
