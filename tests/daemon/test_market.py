@@ -50,7 +50,8 @@ def test_denied_models_are_offered_all_the_same_and_legacy_ones_when_named() -> 
     offered = {way.model.id for way, _ in denying.ways(asked)}
     assert "claude-opus-5-5" in offered
     assert "claude-opus-4-7" not in offered
-    assert {way.model.id for way, _ in denying.ways(asked, "claude-opus-4-7")} - offered == {"claude-opus-4-7"}
+    named = {way.model.id for way, _ in denying.ways(asked, "claude-opus-4-7")}
+    assert named - offered == {"claude-opus-4-7"}
     assert list(denying.models()) == []
 
 
