@@ -121,7 +121,11 @@ def _read_sign(value: str | None) -> Sign | None:
 
 def _features(features: Features) -> JsonObject:
     fields = {name: getattr(features, name) for name in features.__slots__}
-    words = {name: {phase.value: count for phase, count in fields[name]} for name in ("words", "leanings")}
+    words = {
+        name: {phase.value: count for phase, count in value}
+        for name, value in fields.items()
+        if isinstance(value, tuple)
+    }
     return {**fields, **words, "kind": features.kind.value}
 
 
