@@ -1,13 +1,14 @@
-"""Models nobody should choose: another of the same provider is no dearer and no worse at anything.
+"""Models nobody should choose: another is no dearer and no less able, and no worse at anything.
 
-Capabilities are not looked at. A dominated model may still be the only one that can serve a request,
-so this is a rule for choosing among the models that can, and a hint for people.
+Over all phases that is a hint for people. A model that undercuts another does so whatever the phase: routing
+drops the other where it is no better at the phase in hand, and no warmer.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
-from coderouter_cli.domain.model import Model
+from coderouter_cli.domain.model import Capabilities, Model
 from coderouter_cli.domain.rates import RateCard, Rates
 
 _A_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -16,32 +17,82 @@ _WEEKDAYS = (0, 5)
 
 
 def dominated_pairs(models: Iterable[Model]) -> tuple[tuple[str, str], ...]:
-    """(model, the better one) for every model that is dominated, in the given order.
+    """(model, the better one) for every model that is dominated by another of its provider, in the given
+    order; what they can do and how long they keep a prompt is not looked at.
 
     Prices are those in force once every dated change known today has happened. Models without a price
     are left out, and a model that is legacy dominates nobody.
     """
+    return _pairs(models, lambda one, other: one.provider == other.provider)
+
+
+def dominated_anywhere(models: Iterable[Model]) -> tuple[tuple[str, str], ...]:
+    """The same among all providers, where the better one can do whatever the other can."""
+    return _pairs(models, _no_less_able)
+
+
+def undercutters(models: Iterable[Model]) -> dict[str, frozenset[str]]:
+    """By id, the models that undercut each: no dearer at anything and no less able, however good they are.
+    Legacy models and those without a price are left out; two may undercut each other."""
+    known = [model for model in models if model.card is not None and not model.legacy]
+    found = {
+        model.id: frozenset(
+            other.id for other in known if _no_less_able(other, model) and _no_dearer(other, model)
+        )
+        for model in known
+    }
+    return {name: others for name, others in found.items() if others}
+
+
+def _pairs(models: Iterable[Model], may: Callable[[Model, Model], bool]) -> tuple[tuple[str, str], ...]:
     known = [model for model in models if model.card is not None]
     pairs = []
     for model in known:
-        better = [other for other in known if not other.legacy and _dominates(other, model)]
+        better = [
+            other for other in known if not other.legacy and may(other, model) and _dominates(other, model)
+        ]
         if better:
             pairs.append((model.id, max(better, key=_total_quality).id))
     return tuple(pairs)
 
 
 def _dominates(one: Model, other: Model) -> bool:
-    if one.id == other.id or one.provider != other.provider or one.card is None or other.card is None:
+    if one.id == other.id or not set(other.quality) <= set(one.quality):
         return False
     gains = [one.quality[phase].score - quality.score for phase, quality in other.quality.items()]
-    prices = list(_prices(one, one.card, other.card))
-    theirs = list(_prices(other, one.card, other.card))
-    no_dearer = all(mine <= yours for mine, yours in zip(prices, theirs, strict=True))
-    return no_dearer and min(gains, default=0) >= 0 and (max(gains, default=0) > 0 or prices != theirs)
+    if min(gains, default=0) < 0 or not _no_dearer(one, other):
+        return False
+    return max(gains, default=0) > 0 or not _no_dearer(other, one)
+
+
+def _no_less_able(one: Model, other: Model) -> bool:
+    """Whether one can serve whatever the other can, and keeps a prompt as long."""
+    if one.id == other.id:
+        return False
+    limits = ("max_input", "max_output", "cache_ttl_s", "cache_long_ttl_s")
+    if any(getattr(one, name) < getattr(other, name) for name in limits):
+        return False
+    able, wanted = one.capabilities, other.capabilities
+    return one.cache_min_tokens <= other.cache_min_tokens and all(
+        _covers(getattr(able, field.name), getattr(wanted, field.name)) for field in fields(Capabilities)
+    )
+
+
+def _covers(able: object, wanted: object) -> bool:
+    if isinstance(able, tuple) and isinstance(wanted, tuple):
+        return set(wanted) <= set(able)
+    return bool(able) or not wanted
+
+
+def _no_dearer(one: Model, other: Model) -> bool:
+    """Whether the same text costs no more on one, at every prompt length and moment where a price changes."""
+    if one.card is None or other.card is None:
+        return False
+    mine, theirs = (_prices(model, one.card, other.card) for model in (one, other))
+    return all(price <= limit for price, limit in zip(mine, theirs, strict=True))
 
 
 def _prices(model: Model, one: RateCard, other: RateCard) -> Iterator[float]:
-    """What the same text costs on the model, at every prompt length and moment where a price changes."""
     card = one if one.model == model.id else other
     for over in sorted({0} | {rule.over_tokens for rule in (*one.rules, *other.rules)}):
         for moment in _moments(one, other):

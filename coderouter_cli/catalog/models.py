@@ -58,7 +58,7 @@ def _model(name: str, entry: JsonObject, shared: JsonObject, rule: Rule, card: R
     fields = {key: value for key, value in {**shared, **entry}.items() if key not in _OWN_KEYS}
     able = {**shared.get("capabilities", {}), **entry.get("capabilities", {})}
     able |= {key: tuple(able.get(key, ())) for key in ("efforts", "computer_tools")}
-    for key in ("max_input", "max_output", "cache_ttl_s", "cache_min_tokens"):
+    for key in ("max_input", "max_output", "cache_ttl_s", "cache_long_ttl_s", "cache_min_tokens"):
         if key in fields:
             check_count(fields[key], f"models.{name}.{key}")
     figures = [Figure(**figure) for figure in entry["figures"]]

@@ -149,9 +149,10 @@ def _quality(phase: PhaseRule, skills: Mapping[str, _Skill], rule: Rule) -> Qual
         score = (score + _YARDSTICK_SCORE) / 2
     figures = tuple(figure for name in weights for figure in skills[name].figures)
     estimated = phase.closer or len(known) < len(phase.weights)
+    one = "one figure alone: " if len(figures) == 1 else ""
     return Quality(
         score=max(0, min(100, round(score))),
-        source=("estimate: from " if estimated else "")
+        source=("estimate: from " + one if estimated else "")
         + ", ".join(_cite(figure, rule) for figure in figures),
         date=max(rule.sources[figure.source].date for figure in figures).isoformat(),
     )

@@ -20,9 +20,12 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("serve", "Run the daemon in the foreground."),
     ("report", "Show what was routed where, the cost, the savings."),
     ("explain", "Show why a request went where it went."),
+    ("simulate", "Show what past sessions would have cost otherwise."),
+    ("eval", "Measure the router on recorded data."),
     ("models", "List models with their prices and quality."),
     ("keys", "Set, list and remove provider keys."),
     ("lane", "Set who picks the model: smart or direct."),
+    ("trust", "Let a repository's policy hold for work in it."),
     ("demo", "Try it without keys: simulated provider, real report."),
 )
 

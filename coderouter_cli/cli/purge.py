@@ -8,7 +8,7 @@ from pathlib import Path
 from coderouter_cli.system.paths import Paths
 
 _CONFIG = re.compile(r"config\.toml|credentials\.json(\.lock)?")
-_STATE = re.compile(r"daemon\.(lock|json)|token|patches\.(json|lock)")
+_STATE = re.compile(r"daemon\.(lock|json)|token|trusted\.json|patches\.(json|lock)")
 _BACKUP = re.compile(r".+\.[0-9a-f]{16}")
 _DATA = re.compile(
     r"ledger(\.(damaged|version)-.+)?\.sqlite3(-wal|-shm)?|ledger\.lock|ledger\.spill\.jsonl(\..+)?"

@@ -9,11 +9,12 @@ from typing import Protocol
 from coderouter_cli.accounting.baseline import Answered, BaselineInput, baselines
 from coderouter_cli.catalog.catalog import Catalog
 from coderouter_cli.daemon.plan import Plan
-from coderouter_cli.daemon.warmth import WarmthBook
+from coderouter_cli.daemon.warmth import WarmthBook, lifetime_of
 from coderouter_cli.domain.exchange import Baselines, Closing, Opening, Progress
 from coderouter_cli.domain.model import Model
 from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.usage import Usage
+from coderouter_cli.domain.warmth import held_prefixes
 from coderouter_cli.errors import LedgerError
 from coderouter_cli.system.clock import Clock
 
@@ -73,15 +74,28 @@ class Books:
             self._imagine(plan, opus, never_left=never_left),
         )
 
-    def remember(self, plan: Plan, answered: Model) -> None:
-        """The exchange is over: its prompt is warm where it went, and where it would have gone."""
+    def remember(self, plan: Plan, answered: Model, said: Usage | None) -> None:
+        """The exchange is over: its prompt is warm where it went, and where it would have gone.
+
+        ``said`` is the usage as the provider reported it, None where that is only our own estimate.
+        """
         now = self.clock.monotonic()
+        held = plan.prefixes
+        if said is not None:
+            held = held_prefixes(held, said, answered)
+            self.warmth.measured(answered, plan.prefixes, plan.moment.monotonic, said)
         requested, opus = self._baseline_models(plan)
         as_asked = requested is not None and requested.id == answered.id
-        self.warmth.answered(plan.conversation, answered, plan.prefixes, now, as_asked=as_asked)
+        self.warmth.answered(plan.conversation, answered, held, now, as_asked=as_asked)
+        self._remember_turn(plan, answered, now)
         imagined = {model.id: model for model in (requested, opus) if model is not None}
         for model in imagined.values():
             self.warmth.imagined(model, plan.prefixes, now)
+
+    def _remember_turn(self, plan: Plan, answered: Model, now: float) -> None:
+        moved = None if plan.decision.escalation is None else plan.moment.id
+        cold_at = now + lifetime_of(answered, long=plan.prefixes[0].long)
+        self.warmth.turns.answered(plan.conversation, plan.facts, cold_at=cold_at, escalated_by=moved)
 
     def _baseline_models(self, plan: Plan) -> tuple[Model | None, Model]:
         """The model asked for, and Opus: the one asked for when it is one, else today's."""

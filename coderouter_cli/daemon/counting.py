@@ -12,11 +12,13 @@ import logging
 from dataclasses import dataclass
 
 from coderouter_cli.daemon.pipeline import Pipeline
+from coderouter_cli.daemon.plan import hear_out
 from coderouter_cli.domain.conversation import FormatName, JsonObject
 from coderouter_cli.domain.decision import Fidelity
 from coderouter_cli.errors import BadRequestError
 from coderouter_cli.providers.contract import AttemptFailedError, Call, ClientRequest, Way
 from coderouter_cli.providers.headers import upstream_headers
+from coderouter_cli.routing.control import denial
 from coderouter_cli.wire.estimate import estimate_prompt, tokens_for
 from coderouter_cli.wire.read import parse_object
 from coderouter_cli.wire.span import replace_value
@@ -72,6 +74,9 @@ async def _ask_vendor(request: ClientRequest, pipeline: Pipeline) -> Counted | N
     if way is None or way.endpoint.dialect.vendor is not request.format:
         return None
     if request.conversation.model == _NOBODY:
+        return None
+    heard = await hear_out(request, pipeline.around, pipeline.books.clock)
+    if denial(heard.voices, way.provider.name, way.model.id) is not None:
         return None
     if not pipeline.around.circuits[way.provider.name].allows(pipeline.books.clock.monotonic()):
         return None

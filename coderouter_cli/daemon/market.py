@@ -1,7 +1,7 @@
 """Which models the user's keys can reach, and how a given request would travel to each."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from coderouter_cli.catalog.catalog import Catalog
 from coderouter_cli.catalog.names import unlisted_name
@@ -10,6 +10,7 @@ from coderouter_cli.domain.decision import Fidelity, Target
 from coderouter_cli.domain.model import Capabilities, Endpoint, Model, Provider
 from coderouter_cli.providers.contract import ClientRequest, Way
 from coderouter_cli.providers.prepare import fidelity_of
+from coderouter_cli.routing.control import Rules, allows
 from coderouter_cli.wire.registry import format_of
 
 _ALL_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -24,24 +25,37 @@ _VENDORS = {
 class Market:
     """The catalog, cut down to the providers with a key, or that need none (`keyed_providers`).
 
-    ``excluded`` are models never to be chosen.
+    ``rules`` are the user's own: what they deny is offered to nobody. ``undercut`` names, by model, others
+    that are no dearer at anything and no less able (`catalog.dominance`).
     """
 
     catalog: Catalog
     keyed: frozenset[str]
-    excluded: frozenset[str] = frozenset()
+    rules: Rules = field(default_factory=Rules)
+    undercut: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def models(self) -> Iterator[tuple[Provider, Model]]:
         """Every model the router may choose."""
+        for provider, model in self._reachable(None):
+            if allows(self.rules, provider.name, model.id):
+                yield provider, model
+
+    def allows(self, model: Model) -> bool:
+        """Whether a model may be asked at all: there is a key for it, and the user's rules let it."""
+        return model.provider in self.keyed and allows(self.rules, model.provider, model.id)
+
+    def _reachable(self, named: str | None) -> Iterator[tuple[Provider, Model]]:
+        """Every model with a key that is not legacy, and the one that somebody has named."""
         for model in self.catalog.models.values():
-            if model.provider in self.keyed and not model.legacy and model.id not in self.excluded:
+            if model.provider in self.keyed and (not model.legacy or model.id == named):
                 yield self.catalog.providers[model.provider], model
 
-    def ways(self, request: ClientRequest) -> list[tuple[Way, tuple[str, ...]]]:
-        """How the request could reach each model, with what that way would lose."""
+    def ways(self, request: ClientRequest, named: str | None = None) -> list[tuple[Way, tuple[str, ...]]]:
+        """How the request could reach each model, with what that way would lose; denied models are among
+        them, so that a decision can say who denies them. ``named`` is a model that is asked for by its id."""
         chosen: dict[str, tuple[Endpoint, tuple[str, ...]]] = {}
         ways = []
-        for provider, model in self.models():
+        for provider, model in self._reachable(named):
             if provider.name not in chosen:
                 chosen[provider.name] = _best_endpoint(provider, request)
             endpoint, losses = chosen[provider.name]

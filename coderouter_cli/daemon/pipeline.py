@@ -14,10 +14,12 @@ from typing import Protocol
 
 from coderouter_cli.daemon import relay
 from coderouter_cli.daemon.books import Books
+from coderouter_cli.daemon.commands import Desk, Remembered
 from coderouter_cli.daemon.course import Course
 from coderouter_cli.daemon.drain import STOPPED, Drain
+from coderouter_cli.daemon.hearing import Command, Heard
 from coderouter_cli.daemon.outlet import ClientStream, Outlet, waiting_words
-from coderouter_cli.daemon.plan import Moment, Plan, Surroundings, make_plan
+from coderouter_cli.daemon.plan import Moment, Plan, Surroundings, hear_out, make_plan
 from coderouter_cli.daemon.relay import StreamRelay
 from coderouter_cli.daemon.replies import broken_off, final_error, no_route, stopped
 from coderouter_cli.daemon.tally import Tally
@@ -59,6 +61,7 @@ class Pipeline:
     transport: Transport
     keys: Mapping[str, Secret]
     drain: Drain = field(default_factory=Drain)
+    remembered: Remembered = lambda _conversation: None
 
     async def run(self, request: ClientRequest, moment: Moment, client: ClientEnd) -> None:
         """Serve one request.
@@ -66,8 +69,12 @@ class Pipeline:
         Raises:
             RequestError: it cannot be served; nothing was sent to anyone.
         """
+        heard = await hear_out(request, self.around, self.books.clock)
+        if heard.command is not None:
+            await self._answer(heard.command, heard, request, moment, client)
+            return
         try:
-            plan = make_plan(request, self.around, moment)
+            plan = make_plan(request, self.around, moment, heard)
         except RoutingError as error:
             log.info("refused id=%s code=%s", moment.id, error.code)
             reply = no_route(request, error, moment.id)
@@ -83,6 +90,21 @@ class Pipeline:
                 raise
             finally:
                 self.books.close(tally.closing())
+
+    async def _answer(
+        self, command: Command, heard: Heard, request: ClientRequest, moment: Moment, client: ClientEnd
+    ) -> None:
+        """Answer what was said to us; its row is written before."""
+        desk = Desk(self.around.market, self.remembered)
+        reply = await asyncio.to_thread(desk.reply, command, heard, request, moment)
+        await self.books.open(reply.opening)
+        self.books.close(reply.closing)
+        log.info("answered id=%s", moment.id)
+        if request.conversation.stream:
+            await client.start(reply.headers)
+            await client.write(reply.body)
+        else:
+            await client.whole(200, (*reply.headers, ("content-type", "application/json")), reply.body)
 
     async def _try_chain(self, exchange: "_Exchange") -> None:
         plan = exchange.plan

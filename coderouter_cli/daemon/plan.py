@@ -3,37 +3,39 @@
 Nothing here sends anything, so `explain` uses the same code for a decision without a request.
 """
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from coderouter_cli.classify.classifier import classify
+from coderouter_cli.classify.directives import without_directives
 from coderouter_cli.classify.features import features
 from coderouter_cli.classify.humantext import in_tool_loop
 from coderouter_cli.classify.signals import signals
+from coderouter_cli.daemon.hearing import Heard, hear
 from coderouter_cli.daemon.lessons import Lessons
 from coderouter_cli.daemon.market import Market
+from coderouter_cli.daemon.repositories import Repositories
+from coderouter_cli.daemon.turns import TurnFacts
 from coderouter_cli.daemon.warmth import Prefixes, WarmthBook
-from coderouter_cli.domain.conversation import FormatName
-from coderouter_cli.domain.decision import Decision, Lane, Target
+from coderouter_cli.daemon.whose import conversation_key, hashed
+from coderouter_cli.daemon.workplace import working_directory
+from coderouter_cli.domain.conversation import FormatName, JsonObject
+from coderouter_cli.domain.decision import Decision, Target
 from coderouter_cli.domain.exchange import Opening
-from coderouter_cli.domain.session import Signals
-from coderouter_cli.errors import BadRequestError
+from coderouter_cli.domain.phase import Phase
 from coderouter_cli.providers.circuit import Circuit
 from coderouter_cli.providers.contract import ClientRequest, Way
-from coderouter_cli.routing.replay import decision_json
+from coderouter_cli.routing.control import Settled, denial, settle
+from coderouter_cli.routing.replay import decision_json, ending_json
 from coderouter_cli.routing.request import Offer, RouteRequest
 from coderouter_cli.routing.router import route
 from coderouter_cli.storage.settings import Settings
+from coderouter_cli.system.clock import Clock
 from coderouter_cli.wire.format import ReplyContext
 from coderouter_cli.wire.prefix import prefixes
 from coderouter_cli.wire.registry import format_of
 
-LANE_HEADER = "x-coderouter-lane"
-_HORIZONS = {"claude-code": 5, "codex": 12}
-_DEFAULT_HORIZON = 8
-"""Exchanges per human turn: the means of public Claude Code and Codex sessions; 8 between them."""
 _ID_PREFIX = {
     FormatName.ANTHROPIC_MESSAGES: "msg_",
     FormatName.OPENAI_RESPONSES: "resp_",
@@ -50,6 +52,7 @@ class Surroundings:
     warmth: WarmthBook
     circuits: Mapping[str, Circuit]
     lessons: Lessons = field(default_factory=Lessons)
+    repositories: Repositories = field(default_factory=Repositories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,57 +77,80 @@ class Plan:
     prefixes: Prefixes
     conversation: str
     prompt_tokens: int
+    facts: TurnFacts
 
 
-def make_plan(request: ClientRequest, around: Surroundings, moment: Moment) -> Plan:
+async def hear_out(request: ClientRequest, around: Surroundings, clock: Clock) -> Heard:
+    """Everybody who speaks of a request.
+
+    Raises:
+        BadRequestError: a header asks for something we do not know.
+    """
+    conversation, repositories = request.conversation, around.repositories
+    origin = signals(request.headers, conversation)
+    place = working_directory(conversation) if repositories.known else None
+    policies = await repositories.policies(place, origin, clock)
+    return hear(request, origin, around.settings, around.market, policies)
+
+
+def make_plan(request: ClientRequest, around: Surroundings, moment: Moment, heard: Heard) -> Plan:
     """Classify, route, and write down what was decided.
 
     Raises:
         RoutingError: no model can serve the request.
-        BadRequestError: the lane header is neither ``smart`` nor ``direct``.
     """
-    conversation = request.conversation
-    origin = signals(request.headers, conversation)
+    conversation, origin = request.conversation, heard.origin
     checkpoints = prefixes(conversation)
     prompt_tokens = checkpoints[-1].tokens
-    seen = features(conversation, origin, prompt_tokens)
-    key = _conversation_key(origin, checkpoints)
+    seen = features(without_directives(conversation), origin, prompt_tokens)
+    classification = classify(seen)
+    need = classification.phase, classification.difficulty
+    facts = TurnFacts(origin.client, origin.kind, not in_tool_loop(conversation), need, seen)
+    turns, mine = around.warmth.turns, around.settings.escalation
+    settled = _settled(heard, around.settings, classification.phase)
+    key = conversation_key(origin, conversation, checkpoints)
     taught = _Taught(request, around.lessons, key)
-    ways, offers = _offers(taught, around, checkpoints, moment)
-    direct = around.market.direct(request)
+    ways, offers = _offers(taught, around, _Seen(checkpoints, moment, heard, settled))
+    direct, denied = _own_way(taught, around, heard)
     if direct is not None:
-        direct = taught.way(direct)
         ways.setdefault(direct.target, direct)
     asked = RouteRequest(
         conversation=conversation,
         signals=origin,
         features=seen,
-        classification=classify(seen),
-        lane=_lane(request, origin, around.settings),
-        strategy=around.settings.strategy,
+        classification=classification,
+        lane=settled.lane,
+        strategy=settled.strategy,
         offers=offers,
         direct=None if direct is None else direct.target,
         prompt_tokens=prompt_tokens,
         incumbent=around.warmth.incumbent(key),
-        in_tool_loop=in_tool_loop(conversation),
+        in_tool_loop=not facts.new_turn,
         now=moment.now,
         max_regret_pct=around.settings.max_regret_pct,
-        horizon=_HORIZONS.get(origin.client, _DEFAULT_HORIZON),
+        horizon=turns.horizon(origin.client),
+        recent=turns.recent(key, new_turn=facts.new_turn),
+        gone_cold=turns.gone_cold(key, moment.monotonic),
+        standing=turns.standing(key, enabled=mine.enabled, holdout_pct=mine.holdout_pct),
         asked=around.market.catalog.resolve(conversation.model),
         home=around.market.home(request),
+        control=replace(settled.control, denied=denied),
     )
     decision = route(asked)
     chain = tuple(ways[target] for target in decision.chain)
+    ended = turns.ending(key, seen, new_turn=facts.new_turn)
+    notes = {"learned": taught.told(chain), "ended": ending_json(ended)}
     return Plan(
         request=request,
         moment=moment,
         decision=decision,
         ways=chain,
-        opening=_opening(asked, decision, taught, moment, chain),
-        context=_context(request, moment, origin.client),
+        opening=_opening(asked, decision, taught, moment, notes),
+        context=reply_context(request, moment, origin.client),
         prefixes=checkpoints,
         conversation=key,
         prompt_tokens=prompt_tokens,
+        facts=facts,
     )
 
 
@@ -157,45 +183,69 @@ class _Taught:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What every offer is looked at with."""
+
+    checkpoints: Prefixes
+    moment: Moment
+    heard: Heard
+    settled: Settled
+
+    @property
+    def named(self) -> str | None:
+        """The model that somebody asked for."""
+        pin = self.settled.control.pin
+        return None if pin is None else pin.model
+
+    def judged(self, way: Way, lost: tuple[str, ...]) -> tuple[Way, tuple[str, ...]]:
+        """A way with what is lost on it, and who denies its model."""
+        denied = denial(self.heard.voices, way.provider.name, way.model.id)
+        return way, lost if denied is None else (*lost, denied)
+
+
+def _own_way(taught: _Taught, around: Surroundings, heard: Heard) -> tuple[Way | None, str | None]:
+    """The way to the client's own model, or the code of who denies it."""
+    way = around.market.direct(taught.request)
+    if way is None:
+        return None, None
+    denied = denial(heard.voices, way.provider.name, way.model.id)
+    return (taught.way(way), None) if denied is None else (None, denied)
+
+
+def _settled(heard: Heard, settings: Settings, phase: Phase) -> Settled:
+    found = settle(heard.voices, settings.lane, settings.strategy.value, phase, heard.origin.kind)
+    if heard.policy is None:
+        return found
+    told = replace(found.control, policy=heard.policy.digest, policy_changed=heard.policy.changed)
+    return replace(found, control=told)
+
+
 def _offers(
-    taught: _Taught, around: Surroundings, checkpoints: Prefixes, moment: Moment
+    taught: _Taught, around: Surroundings, seen: _Seen
 ) -> tuple[dict[Target, Way], tuple[Offer, ...]]:
-    ways = [taught.offered(way, losses) for way, losses in around.market.ways(taught.request)]
+    found = around.market.ways(taught.request, seen.named)
+    ways = [seen.judged(*taught.offered(way, losses)) for way, losses in found]
     offers = tuple(
         Offer(
             model=way.model,
             target=way.target,
             wire_losses=losses,
-            warm_tokens=around.warmth.warm_tokens(way.model, checkpoints, moment.monotonic),
-            available=around.circuits[way.provider.name].allows(moment.monotonic),
+            warm_tokens=around.warmth.warm_tokens(way.model, seen.checkpoints, seen.moment.monotonic),
+            available=around.circuits[way.provider.name].allows(seen.moment.monotonic),
+            undercut_by=around.market.undercut.get(way.model.id, frozenset()),
         )
         for way, losses in ways
     )
     return {way.target: way for way, _ in ways}, offers
 
 
-def _lane(request: ClientRequest, origin: Signals, settings: Settings) -> Lane:
-    asked = request.headers.get(LANE_HEADER)
-    if asked is None:
-        return settings.lane_for(origin.client)
-    try:
-        return Lane(asked.strip().lower())
-    except ValueError as error:
-        raise BadRequestError(f"The {LANE_HEADER} header must be smart or direct.") from error
-
-
-def _conversation_key(origin: Signals, checkpoints: Prefixes) -> str:
-    """Session, agent and the prompt up to its first message: stable while a history grows."""
-    first = checkpoints[min(1, len(checkpoints) - 1)].digest if checkpoints else b""
-    return _hashed(f"{origin.session}\0{origin.agent}\0{first.hex()}")
-
-
-def _hashed(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-
-
 def _opening(
-    asked: RouteRequest, decision: Decision, taught: _Taught, moment: Moment, chain: tuple[Way, ...]
+    asked: RouteRequest,
+    decision: Decision,
+    taught: _Taught,
+    moment: Moment,
+    notes: JsonObject,
 ) -> Opening:
     chosen, origin, request = decision.chosen, asked.signals, taught.request
     return Opening(
@@ -213,15 +263,16 @@ def _opening(
         model=chosen.model,
         provider=chosen.provider,
         fidelity=chosen.fidelity,
-        session=None if origin.session is None else _hashed(origin.session),
+        session=None if origin.session is None else hashed(origin.session),
         conversation=taught.conversation,
         stream=request.conversation.stream,
         estimate=asked.prompt_tokens,
-        decision=decision_json(decision, asked) | {"learned": taught.told(chain)},
+        decision=decision_json(decision, asked) | notes,
     )
 
 
-def _context(request: ClientRequest, moment: Moment, client: str) -> ReplyContext:
+def reply_context(request: ClientRequest, moment: Moment, client: str) -> ReplyContext:
+    """What an encoder needs to answer a request."""
     return ReplyContext(
         model=request.conversation.model,
         response_id=_ID_PREFIX[request.format] + moment.id,

@@ -130,7 +130,7 @@ class Tally:
             attempts=tuple(self._attempts),
         )
         if usage is not None and self._status is not Status.FAILED:
-            self._books.remember(self._plan, self._way.model)
+            self._books.remember(self._plan, self._way.model, _said(last))
         return closing
 
     def _cost(self, way: Way, usage: Usage | None) -> Picodollars | None:
@@ -143,6 +143,16 @@ class Tally:
 
     def _since(self, start: float) -> int:
         return max(0, round((self._books.clock.monotonic() - start) * 1000))
+
+
+def _said(attempt: Attempt | None) -> Usage | None:
+    """What the provider said of its cache: its final numbers, or those at the head of a stream that broke
+    off, where there are any."""
+    if attempt is None or attempt.usage is None or attempt.usage_source is UsageSource.ESTIMATED:
+        return None
+    usage = attempt.usage
+    cached = usage.cache_read + usage.cache_write + usage.cache_write_long
+    return usage if attempt.usage_source is UsageSource.REPORTED or cached else None
 
 
 def _told(failure: Failure | None, meter: Meter) -> str | None:

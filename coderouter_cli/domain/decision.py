@@ -49,10 +49,12 @@ class Reason:
 class CandidateView:
     """How one candidate fared.
 
-    ``expected_cost`` is over ``Decision.horizon`` exchanges with the likely price of coming back, in
-    picodollars (None: no price known); ``early_cost`` the same if only half of them come, without it.
+    ``expected_cost`` is over ``Decision.horizon`` exchanges and the likely turn after them, in picodollars
+    (None: no price known); ``next_cost`` is that turn's part of it, ``early_cost`` what half of the
+    exchanges cost, without it.
     ``losses`` say what the request needs that this route would lose: any loss makes it ineligible.
-    ``quality`` is 0 where no score is known; ``losses`` then says so.
+    ``quality`` is 0 where no score is known; ``losses`` then says so. ``dominated_by`` names another
+    candidate that is no dearer at anything, no worse and no less warm.
     """
 
     target: Target
@@ -62,6 +64,22 @@ class CandidateView:
     losses: tuple[str, ...] = ()
     below_bar: bool = False
     early_cost: Picodollars | None = None
+    next_cost: Picodollars | None = None
+    dominated_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """The receipt of a move to a better model, because the one at work flailed.
+
+    ``sign`` is what showed it (`routing.escalation.Sign`). ``held_out``: it would have moved to
+    ``to_model``, and stayed for comparison.
+    """
+
+    from_model: str
+    to_model: str
+    sign: str
+    held_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +100,7 @@ class Decision:
     strategy: str = "balanced"
     horizon: int = 1
     bypass: str | None = None
+    escalation: Escalation | None = None
 
     @property
     def chosen(self) -> Target:

@@ -67,7 +67,8 @@ class Model:
 
     ``id`` is our name for it and, unless ``wire_name`` says otherwise, the provider's.
     ``max_input`` and ``max_output`` are in tokens. ``cache_ttl_s`` is how long the provider keeps
-    a prompt prefix, in seconds; ``cache_min_tokens`` the shortest prefix it keeps.
+    a prompt prefix, in seconds, and ``cache_long_ttl_s`` how long where the request asks for the long
+    cache (0: there is none to ask for); ``cache_min_tokens`` is the shortest prefix it keeps.
     ``token_factor`` is this tokenizer's count for the same text relative to the Claude 4.5
     tokenizer (an estimate); ``calibration`` is what our estimates must be multiplied by besides, as the
     user's own requests show (`accounting.calibration`). ``card`` is None when no price is known: the
@@ -84,6 +85,7 @@ class Model:
     card: RateCard | None
     cache_ttl_s: int
     cache_min_tokens: int = 1024
+    cache_long_ttl_s: int = 0
     token_factor: float = 1.0
     wire_name: str | None = None
     aliases: tuple[str, ...] = ()

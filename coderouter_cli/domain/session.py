@@ -1,6 +1,6 @@
 """Whose request this is: client, session, conversation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from coderouter_cli.domain.phase import RequestKind
 
@@ -27,8 +27,10 @@ class Prefix:
 
     Tokens are estimated in the Claude 4.5 tokenizer and cumulative. The digests of a conversation
     are the same for the same prefix whichever request they come from, so warmth keyed on them is
-    shared between conversations with the same system prompt and tools.
+    shared between conversations with the same system prompt and tools. ``long``: the client asks for it to
+    be kept for long (Anthropic's ``ttl: "1h"`` stands on it or further on); the prefix is the same.
     """
 
     digest: bytes
     tokens: int
+    long: bool = field(default=False, compare=False)

@@ -14,6 +14,8 @@ from coderouter_cli.domain.model import Model
 from coderouter_cli.domain.session import Prefix
 from coderouter_cli.domain.usage import Usage
 
+_SLACK_TOKENS, _SLACK_SHARE = 64, 50
+
 
 def warm_prefix(
     prefixes: tuple[Prefix, ...], expiries: Mapping[bytes, float], now: float, *, minimum: int = 0
@@ -30,6 +32,23 @@ def warm_prefix(
         if prefix.tokens >= minimum and expiries.get(prefix.digest, now) > now
     )
     return max(warm, default=0)
+
+
+def held_prefixes(prefixes: tuple[Prefix, ...], usage: Usage, model: Model) -> tuple[Prefix, ...]:
+    """The checkpoints of a prompt that its provider holds after it said what it read and wrote.
+
+    Where writes are billed, what was read or written is held and nothing else: without cache marks
+    Anthropic keeps nothing. Elsewhere caching is automatic, and the whole prompt is taken to be held. Our
+    estimate of where a checkpoint stands is granted 2 % (and 64 tokens).
+    """
+    if not bills_writes(model) or usage.prompt == 0 or not prefixes:
+        return prefixes
+    cached = usage.cache_read + usage.cache_write + usage.cache_write_long
+    if cached == 0:
+        return ()
+    held = prefixes[-1].tokens * cached // usage.prompt
+    limit = held + max(_SLACK_TOKENS, held // _SLACK_SHARE)
+    return tuple(prefix for prefix in prefixes if prefix.tokens <= limit)
 
 
 def tokens_of(model: Model, estimated: int) -> int:
@@ -54,8 +73,8 @@ def bills_writes(model: Model) -> bool:
     """
     if model.card is None:
         return False
-    stated = (model.card.base, *(rule.rates for rule in model.card.rules))
-    return any(rates.cache_write != rates.input for rates in stated)
+    base, rules = model.card.base, model.card.rules
+    return base.cache_write != base.input or any(rule.rates.cache_write != rule.rates.input for rule in rules)
 
 
 def simulate(prompt_tokens: int, warm_tokens: int, model: Model, *, long: bool = False) -> Usage:

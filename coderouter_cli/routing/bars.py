@@ -5,8 +5,9 @@ the model the client asked for: nobody who works with a small model is moved to 
 price, and somebody with the keys of one provider is still routed. The bar lies a number of points below it.
 
 The points keep the pattern of the CodeRouter post: the strongest class for hard debugging, the next
-one for ordinary debugging and for what is hard elsewhere, the cheapest for the rest. Scores come from
-benchmarks with an error of a few points, so no step is smaller than two.
+one for ordinary debugging and for what is hard elsewhere, one above the cheapest for plans and easy
+debugging (a weak model costs most there), the cheapest for the rest. Scores come from benchmarks with an
+error of a few points, so no step is smaller than two.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,9 +17,9 @@ from coderouter_cli.domain.decision import CandidateView
 from coderouter_cli.domain.phase import Difficulty, Phase
 
 _SLACK: Mapping[Phase, tuple[int, int, int]] = {
-    Phase.PLAN: (20, 16, 6),
+    Phase.PLAN: (15, 13, 8),
     Phase.IMPLEMENT: (22, 16, 6),
-    Phase.DEBUG: (16, 8, 2),
+    Phase.DEBUG: (12, 9, 2),
     Phase.TEST: (26, 20, 8),
     Phase.DOCUMENT: (30, 24, 16),
     Phase.SMALL_EDIT: (36, 30, 16),

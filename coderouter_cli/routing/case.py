@@ -4,24 +4,15 @@
 alone. So a decision written down with its case can be replayed to the same answer.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from coderouter_cli.domain.conversation import Conversation, FormatName
+from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.decision import CandidateView, Lane, Target
-from coderouter_cli.domain.model import Model
-from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.phase import Difficulty, Phase, RequestKind
-from coderouter_cli.routing.economics import (
-    SAFETY_CHECK_MODEL,
-    Forecast,
-    Prospect,
-    forecast,
-    return_price,
-    with_safety_checks,
-)
-from coderouter_cli.routing.eligibility import Needs, losses_of, needs_of
-from coderouter_cli.routing.request import Offer, RouteRequest
+from coderouter_cli.routing.candidates import views_of
+from coderouter_cli.routing.control import NO_CONTROL, Control
+from coderouter_cli.routing.escalation import Sign, Standing, sign_of
+from coderouter_cli.routing.request import RouteRequest
 
 _ONE_SHOT = frozenset({RequestKind.TITLE, RequestKind.COMPACTION, RequestKind.SEARCH})
 """Requests after which the same prompt does not come back."""
@@ -31,8 +22,10 @@ _AS_ASKED = frozenset({RequestKind.SAFETY_CHECK, RequestKind.UNREAD})
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the router decides from. ``requested`` is the model's name as the client wrote it; ``home``, the
-    provider whose key would reach it, is for errors alone and not written down."""
+    """What the router decides from. ``requested`` is the model's name as the client wrote it, and
+    ``asked_quality`` its score in this phase, within reach or not (None: unknown). ``flailing`` is the sign
+    that the incumbent flails. ``home``, the provider whose key would reach the model asked for, is for
+    errors alone and not written down."""
 
     lane: Lane
     kind: RequestKind
@@ -51,6 +44,11 @@ class Case:
     horizon: int
     candidates: tuple[CandidateView, ...]
     home: str = ""
+    control: Control = NO_CONTROL
+    asked_quality: int | None = None
+    gone_cold: bool = False
+    flailing: Sign | None = None
+    standing: Standing = Standing.OVER
 
 
 def assess(request: RouteRequest) -> Case:
@@ -73,9 +71,27 @@ def assess(request: RouteRequest) -> Case:
         in_tool_loop=request.in_tool_loop,
         max_regret_pct=request.max_regret_pct,
         horizon=horizon,
-        candidates=() if _is_as_asked(request) else tuple(_views(request, horizon)),
+        candidates=() if _is_as_asked(request) else views_of(request, horizon, follows=_looks_ahead(request)),
         home=request.home,
+        control=request.control,
+        asked_quality=asked_quality(request),
+        gone_cold=request.gone_cold,
+        flailing=sign_of(request.features, in_tool_loop=request.in_tool_loop),
+        standing=request.standing,
     )
+
+
+def _looks_ahead(request: RouteRequest) -> bool:
+    """Whether the next turn is looked at: where there is one, and this request leaves a choice."""
+    stays = request.in_tool_loop and request.incumbent is not None and not request.gone_cold
+    flails = stays and sign_of(request.features, in_tool_loop=True) is not None
+    return request.signals.kind not in _ONE_SHOT and (flails or not stays)
+
+
+def asked_quality(request: RouteRequest) -> int | None:
+    """The score of the model the client asked for, within reach or not; None where none is known."""
+    score = None if request.asked is None else request.asked.quality.get(request.classification.phase)
+    return None if score is None else score.score
 
 
 def _is_as_asked(request: RouteRequest) -> bool:
@@ -83,72 +99,3 @@ def _is_as_asked(request: RouteRequest) -> bool:
     kind = request.signals.kind
     homeless = kind is RequestKind.SAFETY_CHECK and request.direct is None
     return request.lane is Lane.DIRECT or (kind in _AS_ASKED and not homeless)
-
-
-def _views(request: RouteRequest, horizon: int) -> Iterator[CandidateView]:
-    needs = needs_of(request.conversation)
-    long = _asks_for_long_cache(request.conversation)
-    offered = {offer.model.id: offer for offer in reversed(request.offers)}
-    checker = offered.get(SAFETY_CHECK_MODEL)
-    incumbent = None if request.incumbent is None else offered.get(request.incumbent)
-    turn = _Turn(horizon, long, None if checker is None else checker.model, incumbent)
-    for offer in request.offers:
-        yield _view(request, offer, needs, turn)
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """What the cost of every candidate shares."""
-
-    horizon: int
-    long: bool
-    checker: Model | None
-    incumbent: Offer | None
-
-
-def _view(request: RouteRequest, offer: Offer, needs: Needs, turn: _Turn) -> CandidateView:
-    score = offer.model.quality.get(request.classification.phase)
-    cost = _cost(request, offer, turn)
-    back = 0 if cost is None else _way_back(request, offer, turn)
-    return CandidateView(
-        target=offer.target,
-        quality=0 if score is None else score.score,
-        warm_tokens=offer.warm_tokens,
-        expected_cost=None if cost is None else Picodollars(cost.total + back),
-        losses=losses_of(needs, request, offer),
-        early_cost=None if cost is None else cost.early,
-    )
-
-
-def _cost(request: RouteRequest, offer: Offer, turn: _Turn) -> Forecast | None:
-    ahead = _ahead(request, offer, turn)
-    cost = forecast(offer.model, ahead)
-    if cost is None or not request.conversation.safeguards or _gives_verdicts(request, offer):
-        return cost
-    return with_safety_checks(cost, turn.checker, ahead)
-
-
-def _ahead(request: RouteRequest, offer: Offer, turn: _Turn) -> Prospect:
-    return Prospect(request.prompt_tokens, offer.warm_tokens, turn.horizon, request.now, turn.long)
-
-
-def _gives_verdicts(request: RouteRequest, offer: Offer) -> bool:
-    """Safety verdicts are an answer of the provider the client talks to, in the client's own format."""
-    direct = request.direct
-    same_format = offer.target.format is request.conversation.format
-    return direct is not None and offer.target.provider == direct.provider and same_format
-
-
-def _way_back(request: RouteRequest, offer: Offer, turn: _Turn) -> int:
-    """Only a better model is one to come back to, and only one that could still serve the session."""
-    left, phase = turn.incumbent, request.classification.phase
-    if left is None or left.model.id == offer.model.id or not left.available or left.wire_losses:
-        return 0
-    old, new = left.model.quality.get(phase), offer.model.quality.get(phase)
-    if old is None or (new is not None and new.score >= old.score):
-        return 0
-    return return_price(left.model, _ahead(request, left, turn))
-
-
-def _asks_for_long_cache(conversation: Conversation) -> bool:
-    return any(part.cache == "1h" for part in conversation.system)

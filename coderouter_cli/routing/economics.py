@@ -3,15 +3,15 @@
 A turn is a run of exchanges over one growing prompt. The first pays for whatever of the prompt this
 model does not hold in its cache; the following ones read what the exchange before left there and write
 only what is new. So a warm expensive model often beats a cold cheap one, and the answer depends on how
-many exchanges are still to come. On top come two prices that a switch hides: that of coming back to a
-better model whose cache has meanwhile stood still, and, for a client that wants its provider's safety
-verdicts, that of the checks it makes itself everywhere else.
+many exchanges are still to come. On top come two prices that a switch hides: what the turn after this one
+will cost where this one leaves the caches (`outlook` weighs it by what that turn may need), and, for a
+client that wants its provider's safety verdicts, the checks it makes itself everywhere else.
 
 `domain.warmth` states the cache rule; this module only sums it up. Exchanges whose prompts share a
-price tier are summed in closed form.
+price tier are summed in closed form, to a token per exchange.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from coderouter_cli.domain.model import Model
@@ -24,9 +24,9 @@ GROWTH = 1_500
 (Claude Code 1,440, Codex 980)."""
 OUTPUT = 500
 """Tokens of an answer; the same sessions have 350 and 420, without what today's models think more."""
-RETURN_PCT = 20
-"""How likely the next turn needs the better model back: the share of hard turns assumed where
-switching policies were compared on the same sessions."""
+KEPT_PCT = ((300, 78), (1_800, 95), (3_600, 96))
+"""How often a prefix kept for so many seconds is still there at the next human turn, in percent: the pauses
+before 257 human turns of public Claude Code and Codex sessions."""
 SAFETY_CHECK_TOKENS = 36_000
 """Claude Code's own safety check, one per checked action (measured with 2.1.330: 144 kB)."""
 SAFETY_CHECK_MODEL = "claude-sonnet-5"
@@ -63,47 +63,72 @@ def forecast(model: Model, ahead: Prospect) -> Forecast | None:
     if card is None:
         return None
     half = (ahead.exchanges + 1) // 2
-    held = [tokens_of(model, ahead.prompt + step * GROWTH) for step in range(ahead.exchanges)]
-    rates = card.rates_for(held[0], ahead.at)
-    if held[0] < model.cache_min_tokens or rates is not card.rates_for(held[-1], ahead.at):
+    begin, end = tokens_of(model, ahead.prompt), tokens_of(model, _end(ahead))
+    rates = card.rates_for(begin, ahead.at)
+    if begin < model.cache_min_tokens or rates is not card.rates_for(end, ahead.at):
         steps = _stepwise(model, card, ahead)
         return Forecast(Picodollars(sum(steps)), Picodollars(sum(steps[:half])))
-    write = _write_rate(model, rates, long=ahead.long)
-    first, output = _one(model, rates, ahead), tokens_of(model, OUTPUT) * rates.output
-    total, early = (
-        first + sum(run[:-1]) * rates.cache_read + (run[-1] - run[0]) * write + (len(run) - 1) * output
-        for run in (held, held[:half])
-    )
-    return Forecast(Picodollars(total), Picodollars(early))
+    first = _one(model, rates, ahead.prompt, ahead.warm, long=ahead.long)
+    write, output = _write_rate(model, rates, long=ahead.long), tokens_of(model, OUTPUT) * rates.output
+
+    def after(more: int) -> int:
+        """The first exchange and so many more: each reads the prompt before it and writes what is new."""
+        read = more * ahead.prompt + GROWTH * (more * (more - 1) // 2)
+        return (
+            first
+            + tokens_of(model, read) * rates.cache_read
+            + tokens_of(model, more * GROWTH) * write
+            + more * output
+        )
+
+    return Forecast(Picodollars(after(ahead.exchanges - 1)), Picodollars(after(half - 1)))
 
 
-def return_price(model: Model, ahead: Prospect) -> Picodollars:
-    """What leaving this model for the turn makes a later return dearer, weighed by its likelihood.
+@dataclass(frozen=True, slots=True)
+class NextTurn:
+    """What the turn after this one costs on a model that this one ``stays`` on, or that it ``left`` alone."""
 
-    Staying, it would hold the whole prompt at the end of the turn; left alone, it holds what it holds
-    now. 0 when nothing is warm there, or when its price is not known.
+    stays: Picodollars
+    left: Picodollars
+
+
+def next_turn(model: Model, ahead: Prospect) -> NextTurn | None:
+    """What a turn of the same length costs afterwards; None when the model's price is not known.
+
+    A model that serves this turn holds its whole prompt at the end; one that is left alone holds what it
+    holds now. Either counts as far as a prefix outlives the pause between two turns.
     """
-    if model.card is None or ahead.warm == 0:
-        return Picodollars(0)
-    end = tokens_of(model, _end(ahead))
-    missing = max(0, end - tokens_of(model, ahead.warm))
-    rates = model.card.rates_for(end, ahead.at)
-    dearer = _write_rate(model, rates, long=ahead.long) - rates.cache_read
-    return Picodollars(missing * dearer * RETURN_PCT // 100)
+    card = model.card
+    if card is None:
+        return None
+    end = _end(ahead)
+    kept = _kept_pct(model, long=ahead.long)
+    prompt, stays = end + GROWTH, end * kept // 100
+    later = Prospect(prompt, stays, ahead.exchanges, ahead.at, ahead.long)
+    whole = forecast(model, later)
+    if whole is None:
+        return None
+    # Only the first exchange knows what was warm before: what is not read there is written.
+    total = tokens_of(model, prompt)
+    rates = card.rates_for(total, ahead.at)
+    held = _readable(model, total, stays) - _readable(
+        model, total, min(ahead.warm, ahead.prompt) * kept // 100
+    )
+    dearer = held * (_write_rate(model, rates, long=ahead.long) - rates.cache_read)
+    return NextTurn(whole.total, Picodollars(whole.total + dearer))
 
 
-def with_safety_checks(cost: Forecast, checker: Model | None, ahead: Prospect) -> Forecast:
-    """The cost where the provider gives no safety verdicts and the client checks each exchange itself.
+def check_price(checker: Model | None, exchanges: int, at: datetime) -> Forecast:
+    """What a client's own safety checks cost, one for each exchange, where no provider gives verdicts.
 
-    The checks are counted at the price of plain input: whether the client has their prompt cached was
-    not measured. They count nothing when the price of the model that makes them is not known.
+    They are counted at the price of plain input: whether the client has their prompt cached was not
+    measured. They count nothing when the price of the model that makes them is not known.
     """
     if checker is None or checker.card is None:
-        return cost
+        return Forecast(Picodollars(0), Picodollars(0))
     tokens = tokens_of(checker, SAFETY_CHECK_TOKENS)
-    each = tokens * checker.card.rates_for(tokens, ahead.at).input
-    half = (ahead.exchanges + 1) // 2
-    return Forecast(Picodollars(cost.total + ahead.exchanges * each), Picodollars(cost.early + half * each))
+    each = tokens * checker.card.rates_for(tokens, at).input
+    return Forecast(Picodollars(exchanges * each), Picodollars((exchanges + 1) // 2 * each))
 
 
 def _end(ahead: Prospect) -> int:
@@ -111,10 +136,21 @@ def _end(ahead: Prospect) -> int:
     return ahead.prompt + (ahead.exchanges - 1) * GROWTH
 
 
-def _one(model: Model, rates: Rates, ahead: Prospect) -> int:
-    """The first exchange alone."""
-    warm = min(ahead.warm, ahead.prompt)
-    usage = simulate(tokens_of(model, ahead.prompt), tokens_of(model, warm), model, long=ahead.long)
+def _kept_pct(model: Model, *, long: bool) -> int:
+    """How often what the model holds is still there at the next turn."""
+    lifetime = model.cache_long_ttl_s if long and model.cache_long_ttl_s else model.cache_ttl_s
+    return max((share for least, share in KEPT_PCT if lifetime >= least), default=0)
+
+
+def _readable(model: Model, total: int, warm: int) -> int:
+    """The tokens of a prompt that are read from the cache."""
+    read = min(tokens_of(model, warm), total)
+    return read if read >= model.cache_min_tokens else 0
+
+
+def _one(model: Model, rates: Rates, prompt: int, warm: int, *, long: bool) -> int:
+    """One exchange alone."""
+    usage = simulate(tokens_of(model, prompt), tokens_of(model, min(warm, prompt)), model, long=long)
     return rates.cost(usage) + tokens_of(model, OUTPUT) * rates.output
 
 
@@ -123,9 +159,10 @@ def _stepwise(model: Model, card: RateCard, ahead: Prospect) -> list[int]:
     costs = []
     warm = ahead.warm
     for step in range(ahead.exchanges):
-        now = replace(ahead, prompt=ahead.prompt + step * GROWTH, warm=warm)
-        costs.append(_one(model, card.rates_for(tokens_of(model, now.prompt), ahead.at), now))
-        warm = now.prompt
+        prompt = ahead.prompt + step * GROWTH
+        rates = card.rates_for(tokens_of(model, prompt), ahead.at)
+        costs.append(_one(model, rates, prompt, warm, long=ahead.long))
+        warm = prompt
     return costs
 
 

@@ -110,8 +110,9 @@ def _samples(conversation: Conversation) -> bool:
 
 
 def _is_own(request: RouteRequest, offer: Offer) -> bool:
-    """The client's own model, or the one at work: legacy models are served when asked for."""
-    if offer.model.id == request.incumbent:
+    """The client's own model, the one at work, or a pinned one: legacy models are served when asked for."""
+    pin = request.control.pin
+    if offer.model.id == request.incumbent or (pin is not None and offer.model.id == pin.model):
         return True
     return request.direct is not None and offer.model.id == request.direct.model
 

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from coderouter_cli.domain.decision import CandidateView, Reason
+from coderouter_cli.domain.decision import CandidateView, Escalation, Lane, Reason
 from coderouter_cli.domain.money import Picodollars, to_usd
 from coderouter_cli.domain.phase import RequestKind
 from coderouter_cli.errors import RoutingError
 from coderouter_cli.routing.case import Case
+from coderouter_cli.routing.control import Floor, Pin, Voice
 from coderouter_cli.routing.eligibility import RESTING_LOSSES
 
 _AS_ASKED = {
@@ -46,9 +47,29 @@ _WORDS = {
     "speakers": "it cannot tell who of several people says what",
     "data_residency": "the prompt must stay in a region that it does not keep to",
     "weaker_check": "it is weaker than the model that is to check the client's actions",
+    "denied_by_repository": "the repository's policy denies it",
+    "denied_by_client": "your settings deny it for this client",
+    "denied_by_config": "your settings deny it",
     "prefill": "it cannot go on from the beginning of an answer",
 }
 """What a candidate lacks, by its code; `routing.eligibility` and the formats' `losses` give the codes."""
+
+
+_VOICES = {
+    Voice.REQUEST: "by the request's header",
+    Voice.SESSION: "in this session (`@cr`)",
+    Voice.REPOSITORY: "by the repository's policy",
+    Voice.CLIENT: "by your settings for this client",
+    Voice.CONFIG: "by your settings",
+}
+
+
+_SIGNS = {
+    "failures": "{} tool results in a row failed",
+    "repetition": "the same call was made again and again while it failed",
+    "thrash": "the same file was edited again and again while its tests failed",
+    "complaint": "you said that it does not work",
+}
 
 
 def loss_words(code: str) -> str:
@@ -67,6 +88,47 @@ def classified(case: Case) -> Reason:
         return Reason("housekeeping", f"A request of the client's own ({case.kind}), not a turn of yours.")
     signs = ", ".join(case.evidence) if case.evidence else "nothing said otherwise"
     return Reason("classified", f"Taken for {case.phase}, {case.difficulty} ({signs}).")
+
+
+def control(case: Case) -> tuple[Reason, ...]:
+    """Who chose lane and strategy, where it was not the settings of all, and which policy holds."""
+    asked, found = case.control, []
+    if asked.lane_by is not Voice.CONFIG and asked.pin is None:
+        found.append(Reason("lane", f"The {case.lane} lane was chosen {_VOICES[asked.lane_by]}."))
+    if asked.strategy_by is not Voice.CONFIG:
+        found.append(Reason("strategy", f"Strategy {case.strategy} was chosen {_VOICES[asked.strategy_by]}."))
+    if asked.floor is not None:
+        least = f"At least {asked.floor.score} of 100 for {case.phase}"
+        found.append(Reason("floor", f"{least} is asked for {_VOICES[asked.floor.voice]}."))
+    if asked.policy_changed:
+        said = "The repository's policy has changed since it was trusted: the trusted one holds until"
+        found.append(Reason("policy_changed", f"{said} `coderouter trust` is given again."))
+    return tuple(found)
+
+
+def pinned(pin: Pin) -> Reason:
+    """Somebody named the model."""
+    return Reason("pinned", f"{pin.model} was asked for {_VOICES[pin.voice]}.")
+
+
+def pin_unfit(pin: Pin, view: CandidateView | None) -> Reason:
+    """Somebody named a model that is not the one chosen."""
+    if view is None:
+        why = "it is not within reach"
+    elif view.losses:
+        why = ", ".join(map(loss_words, view.losses))
+    else:
+        why = "models change between turns, not inside one"
+    return Reason("pin_unfit", f"{pin.model} was asked for {_VOICES[pin.voice]}, but not chosen: {why}.")
+
+
+def floor_unmet(floor: Floor, best: CandidateView) -> Reason:
+    """Nobody is good enough."""
+    return Reason(
+        "floor_unmet",
+        f"No model within reach scores {floor.score}, as asked {_VOICES[floor.voice]}: "
+        f"{best.target.model} comes nearest with {best.quality}.",
+    )
 
 
 def exclusions(case: Case) -> tuple[Reason, ...]:
@@ -105,10 +167,18 @@ def occasion(case: Case, incumbent: CandidateView | None) -> Reason:
         return Reason("incumbent_lost", f"{last}, which answered last, cannot serve this request.")
     if case.kind is not RequestKind.TURN:
         return Reason("one_shot", f"Nothing follows on this prompt, and {last} holds little of it.")
-    if case.in_tool_loop:
-        failures = f"{case.error_streak} tool results in a row failed"
-        return Reason("escalation", f"{failures} with {last}, which is below the bar for that.")
+    if case.gone_cold:
+        return Reason("gone_cold", f"{last}, which answered last, has lost its cache of the conversation.")
     return Reason("new_turn", f"A new turn begins; {last} answered last.")
+
+
+def escalated(case: Case, move: Escalation) -> Reason:
+    """A better model takes over, once per conversation; or would, in one that is held out."""
+    signs = _SIGNS.get(move.sign, move.sign).format(case.error_streak)
+    if move.held_out:
+        stays = f"{move.to_model} would take over from {move.from_model} ({signs}), but"
+        return Reason("escalation_held_out", f"{stays} this conversation is held out for comparison.")
+    return Reason("escalated", f"{move.to_model} takes over from {move.from_model}: {signs}.")
 
 
 def bar(case: Case, least: int, reference: int) -> Reason:
@@ -127,12 +197,15 @@ def regret(case: Case, dropped: CandidateView) -> Reason:
 
 
 def lowest_cost(case: Case, best: CandidateView) -> Reason:
-    """The winner, and what it is expected to cost."""
+    """The winner, and what it is expected to cost, now and in the turn that may follow."""
     plural = "exchange" if case.horizon == 1 else "exchanges"
+    later = best.next_cost or Picodollars(0)
+    now = None if best.expected_cost is None else Picodollars(best.expected_cost - later)
+    after = f", and {usd(later)} in the turn that may follow" if later and now is not None else ""
     return Reason(
         "lowest_cost",
-        f"{best.target.model} is good enough at the lowest expected cost: {_usd(best.expected_cost)} over "
-        f"{case.horizon} {plural}, with {best.warm_tokens} tokens warm.",
+        f"{best.target.model} is good enough at the lowest expected cost: {usd(now)} over "
+        f"{case.horizon} {plural}, with {best.warm_tokens} tokens warm{after}.",
     )
 
 
@@ -168,6 +241,8 @@ def fallback(case: Case) -> Reason:
 
 def unreachable(case: Case) -> RoutingError:
     """There is no model at all; the error says what is missing and what to do."""
+    if case.control.denied is not None:
+        return _denied(case, case.control.denied)
     nearest = min((view.losses for view in case.candidates), key=len, default=())
     whose = f"{case.home}, the provider of" if case.home else "the provider of"
     keyless = f"There is no key for {whose} {case.requested}."
@@ -190,6 +265,17 @@ def unreachable(case: Case) -> RoutingError:
     )
 
 
+def _denied(case: Case, code: str) -> RoutingError:
+    """The client's own model may not be asked, and nobody else can serve the request."""
+    others = len([view for view in case.candidates if not view.losses])
+    means = "" if others else "No other model within reach can serve the request."
+    return RoutingError(
+        f"{case.requested} cannot be asked: {loss_words(code)}.",
+        means="On the direct lane no other is asked." if case.lane is Lane.DIRECT else means,
+        next_step="Name another model, or change what is allowed (`coderouter trust --list`, config.toml).",
+    )
+
+
 def _next_step(missing: tuple[str, ...], add: str) -> str:
     if missing == ("max_input",):
         return "Compact the conversation, or add a key of a provider with larger models."
@@ -200,7 +286,8 @@ def _counted(lost: Counter[str]) -> str:
     return ", ".join(f"{loss_words(code)}: {count}" for code, count in sorted(lost.items()))
 
 
-def _usd(amount: Picodollars | None) -> str:
+def usd(amount: Picodollars | None) -> str:
+    """Dollars to the hundredth of a cent."""
     if amount is None:
         return "an unknown amount"
     return f"${to_usd(amount).quantize(Decimal('0.0001'), rounding=ROUND_HALF_EVEN)}"

@@ -8,6 +8,9 @@ from coderouter_cli.domain.decision import Lane, Target
 from coderouter_cli.domain.features import Classification, Features
 from coderouter_cli.domain.model import Model
 from coderouter_cli.domain.session import Signals
+from coderouter_cli.routing.control import NO_CONTROL, Control
+from coderouter_cli.routing.escalation import Standing
+from coderouter_cli.routing.outlook import Need
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,9 @@ class Offer:
 
     ``wire_losses`` are what the wire format would lose of this conversation on that way.
     ``warm_tokens`` is how much of this prompt the provider still holds in its cache, in estimated
-    (Claude 4.5) tokens. ``available`` is False while the provider's circuit is open.
+    (Claude 4.5) tokens. ``available`` is False while the provider's circuit is open. ``undercut_by`` are ids
+    of models that are no dearer at anything, no less able and keep a prompt as long
+    (`catalog.dominance`).
     """
 
     model: Model
@@ -24,6 +29,7 @@ class Offer:
     wire_losses: tuple[str, ...]
     warm_tokens: int
     available: bool
+    undercut_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,10 @@ class RouteRequest:
     this conversation's last exchange. ``in_tool_loop``: the request only brings back tool results.
     ``now`` is aware. ``horizon`` is how many exchanges a choice is expected to last, at least 1. ``asked``
     is what the catalog knows of the model the client asked for, within reach or not, and ``home`` the
-    provider whose key would reach it.
+    provider whose key would reach it. ``recent`` is what the last turns of this conversation needed, oldest
+    first, without the one under way. ``gone_cold``: the incumbent's cache of this conversation is lost (it
+    was idle for too long, or the history was compacted). ``standing`` says whether the conversation may
+    move up. ``control`` is what people and their files ask for besides lane and strategy.
     """
 
     conversation: Conversation
@@ -54,3 +63,7 @@ class RouteRequest:
     horizon: int
     asked: Model | None = None
     home: str = ""
+    recent: tuple[Need, ...] = ()
+    gone_cold: bool = False
+    standing: Standing = Standing.OPEN
+    control: Control = NO_CONTROL

@@ -21,6 +21,7 @@ PRIVATE = 0o600
 _LARGEST_PRIVATE = 4 * 1024 * 1024
 _STALE_S = 3600
 _NOFOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
+_NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)
 _BINARY: int = getattr(os, "O_BINARY", 0)
 _POSIX = os.name == "posix"
 _RENAME_TRIES = 20
@@ -112,6 +113,38 @@ def read_private(path: Path) -> bytes | None:
         data = file.read(_LARGEST_PRIVATE + 1)
     if len(data) > _LARGEST_PRIVATE:
         raise ConfigError(f"{path} is larger than 4 MiB", means="It is not a file CodeRouter wrote.")
+    return data
+
+
+def read_limited(path: Path, most: int) -> bytes | None:
+    """The bytes of a small file that anybody may have written; None when there is no such file.
+
+    Nothing it could be harms the reader: a link is not followed, a pipe or a device is not waited for, and
+    no more than ``most`` bytes are read. What was checked is what is read.
+
+    Raises:
+        UnsafeFileError: it is a link, or not a plain file.
+        ConfigError: it is larger than that, or cannot be read.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | _NOFOLLOW | _NONBLOCK | _BINARY)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        if path.is_symlink():
+            raise _unsafe(path, "is a symbolic link", "Put the file itself there.") from error
+        raise _cannot("read", path, error) from error
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise _unsafe(path, "is not a plain file", "Move it away.")
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise _cannot("read", path, error) from error
+    finally:
+        os.close(handle)
+    if len(data) > most:
+        raise ConfigError(f"{path} is larger than {most // 1024} KiB")
     return data
 
 

@@ -77,6 +77,11 @@ class Paths:
         return self.state_dir / "patches.json"
 
     @property
+    def trusted_file(self) -> Path:
+        """The repositories' policies that the user trusts."""
+        return self.state_dir / "trusted.json"
+
+    @property
     def backups_dir(self) -> Path:
         """The clients' configurations as they were before us."""
         return self.state_dir / "backups"

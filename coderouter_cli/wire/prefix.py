@@ -12,7 +12,7 @@ import hashlib
 import json
 from typing import Any
 
-from coderouter_cli.domain.conversation import Conversation
+from coderouter_cli.domain.conversation import Conversation, Text
 from coderouter_cli.domain.session import Prefix
 from coderouter_cli.wire.estimate import BILLING_PREFIX, estimate_head, estimate_message
 
@@ -24,13 +24,22 @@ def prefixes(conversation: Conversation) -> tuple[Prefix, ...]:
     """The checkpoints, shortest first; tokens are cumulative, so the last has those of `estimate_prompt`."""
     system = [block.text for block in conversation.system if not block.text.startswith(BILLING_PREFIX)]
     running = hashlib.blake2b(_written([conversation.tools, system]), digest_size=_DIGEST_BYTES)
-    tokens = estimate_head(conversation)
-    found = [Prefix(running.digest(), tokens)]
-    for message in conversation.messages:
+    tokens, long = estimate_head(conversation), _long_checkpoints(conversation)
+    found = [Prefix(running.digest(), tokens, long > 0)]
+    for place, message in enumerate(conversation.messages, start=1):
         running.update(_written(message))
         tokens += estimate_message(message)
-        found.append(Prefix(running.digest(), tokens))
+        found.append(Prefix(running.digest(), tokens, place < long))
     return tuple(found)
+
+
+def _long_checkpoints(conversation: Conversation) -> int:
+    """How many checkpoints are to be cached for long: all up to the last mark that says so."""
+    for place in range(len(conversation.messages), 0, -1):
+        parts = conversation.messages[place - 1].parts
+        if any(isinstance(part, Text) and part.cache == "1h" for part in parts):
+            return place + 1
+    return int(any(block.cache == "1h" for block in conversation.system))
 
 
 def _written(value: object) -> bytes:

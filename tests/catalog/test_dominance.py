@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from coderouter_cli.catalog.dominance import dominated_pairs
+from coderouter_cli.catalog.dominance import dominated_anywhere, dominated_pairs, undercutters
 from coderouter_cli.domain.model import Capabilities, Model, Quality
 from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.phase import Phase
@@ -80,3 +80,39 @@ def test_a_price_of_the_past_does_not_count() -> None:
 
 def test_the_best_of_several_is_named() -> None:
     assert dominated_pairs([OLD, NEW, model("newest", 5, 90)]) == (("old", "newest"), ("new", "newest"))
+
+
+class TestAcrossProviders:
+    ELSEWHERE = replace(NEW, provider="q")
+
+    def test_another_provider_counts(self) -> None:
+        assert dominated_pairs([OLD, self.ELSEWHERE]) == ()
+        assert dominated_anywhere([OLD, self.ELSEWHERE]) == (("old", "new"),)
+        assert undercutters([OLD, self.ELSEWHERE]) == {"old": frozenset({"new"})}
+
+    @pytest.mark.parametrize(
+        "less",
+        [
+            replace(ELSEWHERE, max_input=10**6 - 1),
+            replace(ELSEWHERE, cache_ttl_s=299),
+            replace(ELSEWHERE, cache_min_tokens=2_048),
+            replace(ELSEWHERE, capabilities=Capabilities(vision=False)),
+        ],
+        ids=["shorter prompts", "forgets sooner", "keeps only long ones", "sees nothing"],
+    )
+    def test_but_only_who_is_no_less_able(self, less: Model) -> None:
+        assert dominated_anywhere([OLD, less]) == ()
+        assert undercutters([OLD, less]) == {}
+
+    def test_efforts_are_a_set(self) -> None:
+        old = replace(OLD, capabilities=Capabilities(efforts=("low", "high")))
+        new = replace(self.ELSEWHERE, capabilities=Capabilities(efforts=("low", "high", "max")))
+        assert dominated_anywhere([old, new]) == (("old", "new"),)
+        assert dominated_anywhere([replace(old, id="o"), replace(new, capabilities=Capabilities())]) == ()
+
+    def test_undercutting_does_not_ask_how_good(self) -> None:
+        worse = replace(self.ELSEWHERE, quality=model("w", 5, 10).quality)
+        assert undercutters([OLD, worse]) == {"old": frozenset({"new"})}
+        twins = replace(OLD, id="twin")
+        assert undercutters([OLD, twins]) == {"old": frozenset({"twin"}), "twin": frozenset({"old"})}
+        assert undercutters([OLD, replace(worse, legacy=True)]) == {}

@@ -71,6 +71,14 @@ async def test_what_the_meter_is_told_is_what_was_counted(daemon_home: Path) -> 
     assert start["message"]["usage"]["input_tokens"] == counted
 
 
+async def test_a_vendor_that_is_denied_is_not_asked_to_count(daemon_home: Path) -> None:
+    denying = f'deny_providers = ["anthropic"]\n{EXACT}'
+    async with daemon_with(daemon_home, Reply(), config=denying) as daemon:
+        got = await ask(daemon, COUNT, body(COUNT))
+        assert daemon.provider.seen == []
+    assert (tokens(got) > 0, got.headers[BY]) == (True, "estimate")
+
+
 async def test_images_tools_and_documents_count(daemon_home: Path) -> None:
     data = {"type": "base64", "media_type": "image/png", "data": png(1920, 1080)}
     page = base64.b64encode(b"<< /Type /Page >>").decode()

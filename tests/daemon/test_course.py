@@ -120,7 +120,7 @@ async def test_a_request_is_healed_once_and_no_provider_is_asked_a_third_time(
     _, words = TOO_MUCH[client]
     other = words.replace("20000", "17000")
     script = ReplyQueue(HttpError(400, words), HttpError(400, other), default=ANSWER)
-    config = 'exclude_models = ["deepseek-v4-pro"]'
+    config = 'deny_models = ["deepseek-v4-pro"]'
     async with daemon_with(daemon_home, script, keys=DEEPSEEK, config=config) as daemon:
         got = await ask(daemon, client, limited(client))
         (row,) = daemon.rows()
@@ -225,7 +225,7 @@ async def test_a_model_that_refuses_what_the_client_needs_is_not_asked_for_it_ag
     }
     script = ReplyQueue(default=ANSWER)
     script.add(HttpError(400, "tool_choice 'any' is not supported with thinking mode"), provider="deepseek")
-    excluded = 'exclude_models = ["gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "claude-haiku-5-5", %s]'
+    excluded = 'deny_models = ["gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "claude-haiku-5-5", %s]'
     config = excluded % '"deepseek-v4-pro"'
     async with daemon_with(daemon_home, script, config=config) as daemon:
         for _ in range(2):
@@ -242,7 +242,7 @@ async def test_claude_code_is_told_by_token_what_it_can_do_without(
     headers: dict[str, str], daemon_home: Path
 ) -> None:
     script = ReplyQueue(default=HttpError(400, "Too much media: 0 documents and 120 images"))
-    config = 'exclude_models = ["deepseek-v4-pro"]'
+    config = 'deny_models = ["deepseek-v4-pro"]'
     async with daemon_with(daemon_home, script, keys=DEEPSEEK, config=config) as daemon:
         got = await ask(daemon, MESSAGES, headers=headers)
     assert got.status == 400

@@ -11,6 +11,7 @@ from coderouter_cli.daemon.market import Market, keyed_providers
 from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.decision import Fidelity
 from coderouter_cli.providers.contract import ClientRequest
+from coderouter_cli.routing.control import Rules
 from coderouter_cli.wire.registry import format_of
 from tests.daemon.kit import CHAT, CLIENTS, MESSAGES, RESPONSES, Client
 
@@ -18,7 +19,7 @@ CATALOG = load_catalog(prices=False)
 
 
 def market(*keyed: str, excluded: tuple[str, ...] = ()) -> Market:
-    return Market(CATALOG, frozenset(keyed), frozenset(excluded))
+    return Market(CATALOG, frozenset(keyed), Rules(deny_models=excluded))
 
 
 def request_of(client: Client, model: str | None = None, **more: Any) -> ClientRequest:
@@ -33,13 +34,25 @@ def test_only_models_of_providers_with_a_key_may_be_chosen() -> None:
     assert list(market().models()) == []
 
 
-def test_legacy_and_excluded_models_are_never_chosen() -> None:
+def test_legacy_and_denied_models_are_never_chosen() -> None:
     names = {model.id for _, model in market("anthropic").models()}
     assert "claude-opus-5-5" in names
     assert "claude-opus-4-7" not in names, "legacy: served when asked for, never chosen"
     assert names - {model.id for _, model in market("anthropic", excluded=("claude-opus-5-5",)).models()} == {
         "claude-opus-5-5"
     }
+
+
+def test_denied_models_are_offered_all_the_same_and_legacy_ones_when_named() -> None:
+    """The decision then says who denies them."""
+    asked = request_of(MESSAGES)
+    denying = market("anthropic", excluded=("claude-*",))
+    offered = {way.model.id for way, _ in denying.ways(asked)}
+    assert "claude-opus-5-5" in offered
+    assert "claude-opus-4-7" not in offered
+    named = {way.model.id for way, _ in denying.ways(asked, "claude-opus-4-7")}
+    assert named - offered == {"claude-opus-4-7"}
+    assert list(denying.models()) == []
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.format.value)

@@ -175,7 +175,7 @@ async def test_a_request_another_dialect_refuses_may_be_taken_in_the_clients_own
 ) -> None:
     script = ReplyQueue(default=ANSWER)
     script.add(HttpError(400, "unknown field"), provider="deepseek")
-    excluded = 'exclude_models = ["gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "claude-haiku-5-5"]'
+    excluded = 'deny_models = ["gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "claude-haiku-5-5"]'
     async with daemon_with(daemon_home, script, config=excluded) as daemon:
         got = await ask(daemon, client)
         record = daemon.record()

@@ -2,12 +2,17 @@
 
 import json
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from coderouter_cli.catalog.catalog import load_catalog
 from coderouter_cli.daemon.recall import recall
 from coderouter_cli.daemon.warmth import WarmthBook
 from coderouter_cli.demo.script import Call, HttpError, Outcome, Reply, Say, SeenRequest
+from coderouter_cli.routing.escalation import Standing
 from coderouter_cli.storage.ledger.reader import LedgerReader
 from coderouter_cli.system.clock import SystemClock
 from tests.daemon.kit import MESSAGES, RESPONSES, ask
@@ -75,3 +80,57 @@ async def test_a_daemon_that_is_killed_in_a_tool_loop_goes_on_with_the_same_mode
         await machine.stop()
     assert second.headers["x-coderouter-model"] == model
     assert "models change between turns, not inside one" in str(decision)
+
+
+def worked(name: str, *, failed: bool) -> list[dict[str, Any]]:
+    """A call and its result, as a history holds them."""
+    call = {"type": "tool_use", "id": name, "name": "Bash", "input": {"command": f"pytest -k {name}"}}
+    told = "error: 1 failed" if failed else "1 passed"
+    result = {"type": "tool_result", "tool_use_id": name, "content": told, "is_error": failed}
+    return [{"role": "assistant", "content": [call]}, {"role": "user", "content": [result]}]
+
+
+@pytest.mark.parametrize("holdout", [0, 100])
+async def test_a_model_that_flails_makes_way_once_and_the_ledger_knows_how_it_ended(
+    holdout: int, daemon_home: Path
+) -> None:
+    tool = {"name": "Bash", "input_schema": {"type": "object", "properties": {}}}
+    history: list[dict[str, Any]] = [{"role": "user", "content": "Implement a small helper in parse.py"}]
+    session = {"x-claude-code-session-id": "one"}
+    models: list[str] = []
+    config = f"[escalation]\nholdout_pct = {holdout}"
+    async with daemon_with(daemon_home, Reply(), config=config) as daemon:
+
+        async def step(*more: dict[str, Any]) -> None:
+            history.extend(more)
+            body = MESSAGES.body(tools=[tool], messages=history)
+            models.append((await ask(daemon, MESSAGES, body, session)).headers["x-coderouter-model"])
+
+        await step()
+        for name in ("a", "b", "c"):
+            await step(*worked(name, failed=True))
+        await step(*worked("d", failed=False))
+        await step(
+            {"role": "assistant", "content": "Done."}, {"role": "user", "content": "Thanks. Now the docs"}
+        )
+        for name in ("e", "f", "g"):
+            await step(*worked(name, failed=True))
+        daemon.rows()
+        reader = LedgerReader(daemon.paths)
+        (receipt,) = reader.escalations()
+        assert reader.escalations(datetime(2100, 1, 1, tzinfo=UTC)) == []
+        key = reader.record("last").opening.conversation or ""
+        book = WarmthBook()
+        recall(book, reader, CATALOG, SystemClock())
+        paces = reader.paces(datetime(2000, 1, 1, tzinfo=UTC))
+    assert models[0] == models[1] == models[2]
+    moved = models[3] != models[2]
+    assert moved == (holdout == 0)
+    assert models[4] == models[3]
+    assert models[5] == models[6] == models[7] == models[8], "not a second time"
+    assert (receipt.held_out, receipt.sign, receipt.outcome) == (not moved, "failures", "tests_pass")
+    assert (receipt.from_model, receipt.to_model == models[3]) == (models[2], moved)
+    assert book.turns.standing(key, enabled=True, holdout_pct=0) is Standing.OVER
+    assert len(book.turns.recent(key, new_turn=True)) == 2
+    assert paces == [("claude-code", 2, 9)]
+    assert book.turns.horizon("claude-code") == 5

@@ -232,7 +232,7 @@ async def test_waiting_alone_commits_to_no_provider(
     monkeypatch.setattr(relay, "PING_AFTER_S", 0.01)
     script = ReplyQueue(default=Reply((Say(SECOND),)))
     script.add(Reply(fault=Hang(asyncio.Event(), events=1)), provider="deepseek")
-    config = 'exclude_models = ["gpt-6-luna", "gpt-6.1-terra"]\n[limits]\nfirst_event_s = 0.1'
+    config = 'deny_models = ["gpt-6-luna", "gpt-6.1-terra"]\n[limits]\nfirst_event_s = 0.1'
     async with daemon_with(daemon_home, script, config=config, clock=HandClock()) as daemon:
         got = await ask(daemon, CHAT)
         record = daemon.record()

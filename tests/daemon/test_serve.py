@@ -163,7 +163,7 @@ async def test_a_reload_in_the_middle_of_an_answer_breaks_nothing(machine: Machi
     visitor = Visitor(machine, MESSAGES, MESSAGES.body("hang after 5"))
     await visitor.heard()
     model = machine.provider.generations()[0].model
-    set_value(machine.paths, "exclude_models", [model])
+    set_value(machine.paths, "deny_models", [model])
     for _ in range(3):
         async with (
             aiohttp.ClientSession() as http,

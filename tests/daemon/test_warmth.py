@@ -5,6 +5,7 @@ import pytest
 from coderouter_cli.catalog.catalog import load_catalog
 from coderouter_cli.daemon.warmth import WarmthBook
 from coderouter_cli.domain.session import Prefix
+from coderouter_cli.domain.usage import Usage
 
 CATALOG = load_catalog(prices=False)
 OPUS, LUNA = CATALOG.models["claude-opus-5-5"], CATALOG.models["gpt-6-luna"]
@@ -61,3 +62,38 @@ def test_what_has_expired_and_what_is_too_much_is_forgotten(book: WarmthBook) ->
         book.answered(f"c{number}", OPUS, HEAD, 0.0, as_asked=True)
     assert book.incumbent("c") is None
     assert book.incumbent("c4999") == OPUS.id
+
+
+def test_what_is_asked_to_be_kept_for_an_hour_is(book: WarmthBook) -> None:
+    """And reading it with a shorter mark does not shorten that; OpenAI knows no such mark."""
+    long = tuple(Prefix(prefix.digest, prefix.tokens, long=True) for prefix in HEAD)
+    book.answered("c", OPUS, (*long, LONGER[1]), 0.0, as_asked=True)
+    book.answered("c", OPUS, LONGER, 100.0, as_asked=True)
+    assert book.warm_tokens(OPUS, LONGER, 399.0) == 6_000
+    assert book.warm_tokens(OPUS, LONGER, 3_599.0) == 5_000
+    assert book.warm_tokens(OPUS, LONGER, 3_600.0) == 0
+    book.answered("c", LUNA, long, 0.0, as_asked=True)
+    assert book.warm_tokens(LUNA, LONGER, LUNA.cache_ttl_s) == 0
+
+
+def test_a_provider_that_keeps_less_than_it_should_is_trusted_less(book: WarmthBook) -> None:
+    """It reads half of what was expected, again and again; the same prompt elsewhere is not discounted."""
+    for _ in range(60):
+        book.answered("c", OPUS, LONGER, 0.0, as_asked=True)
+        book.measured(OPUS, LONGER, 1.0, Usage(input=3_000, cache_read=3_000))
+    assert book.share_of_hits(OPUS) == pytest.approx(0.5, abs=0.01)
+    assert book.warm_tokens(OPUS, LONGER, 1.0) == pytest.approx(3_000, abs=40)
+    book.answered("c", LUNA, LONGER, 0.0, as_asked=True)
+    assert book.warm_tokens(LUNA, LONGER, 1.0) == 6_000
+    for _ in range(60):
+        book.measured(OPUS, LONGER, 1.0, Usage(input=10, cache_read=5_990))
+    assert book.share_of_hits(OPUS) == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_miss_that_nobody_expected_to_be_a_hit_teaches_nothing(book: WarmthBook) -> None:
+    book.measured(OPUS, LONGER, 1.0, Usage(input=6_000))
+    short = (Prefix(b"short", 900),)
+    book.answered("c", OPUS, short, 0.0, as_asked=True)
+    book.measured(OPUS, short, 1.0, Usage(input=900))
+    book.measured(OPUS, (), 1.0, Usage(input=900))
+    assert book.share_of_hits(OPUS) == 1.0

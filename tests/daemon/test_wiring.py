@@ -22,7 +22,7 @@ KEY = "sk-ant-api03-wiring-canary-0123456789"
 def paths(daemon_home: Path) -> Paths:
     found = Paths.from_environ({"CODEROUTER_HOME": str(daemon_home)})
     found.ensure()
-    config(found, 'key_store = "env"\nexclude_models = ["claude-haiku-5-5"]')
+    config(found, 'key_store = "env"\ndeny_models = ["claude-haiku-5-5"]')
     return found
 
 

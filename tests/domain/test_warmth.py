@@ -9,7 +9,15 @@ from coderouter_cli.domain.model import Capabilities, Model
 from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.rates import RateCard, RateRule, Rates
 from coderouter_cli.domain.session import Prefix
-from coderouter_cli.domain.warmth import bills_writes, converted, simulate, tokens_of, warm_prefix
+from coderouter_cli.domain.usage import Usage
+from coderouter_cli.domain.warmth import (
+    bills_writes,
+    converted,
+    held_prefixes,
+    simulate,
+    tokens_of,
+    warm_prefix,
+)
 
 PREFIXES = (Prefix(b"system", 1000), Prefix(b"turn-1", 5000), Prefix(b"turn-2", 9000))
 
@@ -117,3 +125,25 @@ def test_tokens_of_a_tokenizer() -> None:
     assert tokens_of(model(factor=1.3), 1000) == 1300
     assert converted(1300, model(factor=1.3), model(factor=0.8)) == 800
     assert converted(10**17 + 1, model(factor=1.3), model(factor=1.3)) == 10**17 + 1
+
+
+@pytest.mark.parametrize(
+    ("usage", "held"),
+    [
+        (Usage(input=5, cache_read=5_000, cache_write=4_000), 3),
+        (Usage(input=100, cache_write=8_900), 3),
+        (Usage(input=4_000, cache_write=5_000), 2),
+        (Usage(input=4_000, cache_read=5_000), 2),
+        (Usage(input=8_000, cache_write_long=1_000), 1),
+        (Usage(input=9_000), 0),
+        (Usage(), 3),
+    ],
+    ids=["all", "nearly all", "up to a mark", "read alone", "the head", "no marks", "unknown"],
+)
+def test_what_was_read_or_written_is_held_where_writes_are_billed(usage: Usage, held: int) -> None:
+    assert held_prefixes(PREFIXES, usage, model()) == PREFIXES[:held]
+
+
+def test_caching_by_itself_holds_all() -> None:
+    assert held_prefixes(PREFIXES, Usage(input=9_000), model(write=100)) == PREFIXES
+    assert held_prefixes((), Usage(input=9_000), model()) == ()

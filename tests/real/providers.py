@@ -39,7 +39,7 @@ class Kind:
     def config(self, roots: dict[ProviderName, str], *, one_model: bool = False) -> str:
         """What the user has written into config.toml. ``one_model``: the router may choose one model only."""
         if not self.formats:
-            return f"exclude_models = {list(self.others)}\n" if one_model else ""
+            return f"deny_models = {list(self.others)}\n" if one_model else ""
         url = roots[self.plays] + self.below
         provider = f'\n[providers.{self.name}]\nurl = "{url}"\nformats = ["{self.formats}"]\n{self.dialect}\n'
         return provider + _MODEL.format(name=self.name, wire_name=self.model)

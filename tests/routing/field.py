@@ -1,5 +1,6 @@
 """A small world of models with the prices of November 2026, and requests in it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -75,6 +76,7 @@ def model(
         quality=dict.fromkeys(Phase, quality) if scored else {},
         card=CARDS[name] if priced else None,
         cache_ttl_s=300,
+        cache_long_ttl_s=3600 if PROVIDERS.get(name, "anthropic") == "anthropic" else 0,
         token_factor=token_factor,
         legacy=legacy,
     )
@@ -158,3 +160,8 @@ REQUEST = RouteRequest(
     horizon=5,
 )
 """A first exchange: easy, 60,000 tokens, nothing warm anywhere, the client asks for opus."""
+
+
+def of_kind(kind: RequestKind, request: RouteRequest = REQUEST) -> RouteRequest:
+    """The same request, made for another reason."""
+    return replace(request, signals=replace(request.signals, kind=kind))

@@ -23,7 +23,7 @@ def test_the_pattern_of_the_post() -> None:
     """Opus class 93, the next one 90, the cheap ones 80: who is good enough for what."""
     assert BALANCED.bar(Phase.DEBUG, HARD, 93) > 90
     assert 80 < BALANCED.bar(Phase.DEBUG, NORMAL, 93) <= 90
-    assert BALANCED.bar(Phase.DEBUG, EASY, 93) <= 80
+    assert 80 < BALANCED.bar(Phase.DEBUG, EASY, 93) <= 82
     for phase in (Phase.PLAN, Phase.IMPLEMENT, Phase.TEST, Phase.DOCUMENT, Phase.SMALL_EDIT):
         assert BALANCED.bar(phase, NORMAL, 93) <= 80
     for phase in (Phase.PLAN, Phase.IMPLEMENT, Phase.TEST):

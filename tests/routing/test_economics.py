@@ -7,18 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coderouter_cli.domain.model import Model
 from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.routing.economics import (
     GROWTH,
     OUTPUT,
-    RETURN_PCT,
     SAFETY_CHECK_TOKENS,
     Forecast,
     Prospect,
+    check_price,
     forecast,
-    return_price,
-    with_safety_checks,
+    next_turn,
 )
 from tests.routing.field import CARDS, NOW, model
 
@@ -102,27 +100,41 @@ def test_an_unknown_price_is_unknown() -> None:
     assert forecast(model("opus", priced=False), Prospect(60_000, 0, 5, NOW)) is None
 
 
-def test_the_way_back_by_hand() -> None:
-    """Leaving opus with 58,000 of 60,000 tokens warm for five exchanges: 8,000 to write instead of read."""
-    missing = 60_000 + 4 * GROWTH - 58_000
-    expected = round(missing * (5 - 0.2) * 10**6) * RETURN_PCT // 100
-    assert return_price(model("opus"), Prospect(60_000, 58_000, 5, NOW)) == expected
+def test_the_next_turn_by_hand() -> None:
+    """Two turns of three exchanges on opus, which keeps a prompt over 78 % of the pauses between turns.
+
+    This one ends at 63,000 tokens; the next begins with 64,500 and has 49,140 of them warm if this one was
+    on opus, 45,240 if opus stood still with 58,000.
+    """
+    found = next_turn(model("opus"), Prospect(prompt=60_000, warm=58_000, exchanges=3, at=NOW))
+    assert found is not None
+    begin = 60_000 + 3 * GROWTH
+    stays, left = (60_000 + 2 * GROWTH) * 78 // 100, 58_000 * 78 // 100
+    rest = (begin + begin + GROWTH) * 0.2 + 2 * GROWTH * 5 + 3 * OUTPUT * 20
+    assert found.stays == round((stays * 0.2 + (begin - stays) * 5 + rest) * 10**6)
+    assert found.left == round((left * 0.2 + (begin - left) * 5 + rest) * 10**6)
 
 
-@pytest.mark.parametrize(
-    ("of", "warm"), [(model("opus"), 0), (model("opus", priced=False), 58_000)], ids=["cold", "unknown price"]
-)
-def test_no_way_back_is_priced(of: Model, warm: int) -> None:
-    assert return_price(of, Prospect(60_000, warm, 5, NOW)) == 0
+def test_a_cache_that_lasts_is_worth_more() -> None:
+    """The one-hour cache outlives 96 of 100 pauses, where the client asks for it."""
+    short = next_turn(model("opus"), Prospect(60_000, 0, 1, NOW))
+    long = next_turn(model("opus"), Prospect(60_000, 0, 1, NOW, long=True))
+    assert short is not None
+    assert long is not None
+    assert long.stays < short.stays
+    assert long.left > short.left, "it costs more to write"
+
+
+def test_an_unknown_price_is_unknown_next_turn_too() -> None:
+    assert next_turn(model("opus", priced=False), Prospect(60_000, 58_000, 5, NOW)) is None
 
 
 def test_safety_checks_by_hand() -> None:
     """36,000 tokens at 2 USD per million are 7.2 cents each; five of them, three in the first half."""
     each = SAFETY_CHECK_TOKENS * 2
-    ahead, plain = Prospect(60_000, 0, 5, NOW), costs(10, 7)
-    assert with_safety_checks(plain, model("claude-sonnet-5"), ahead) == costs(10 + 5 * each, 7 + 3 * each)
-    assert with_safety_checks(plain, None, ahead) == plain
-    assert with_safety_checks(plain, model("claude-sonnet-5", priced=False), ahead) == plain
+    assert check_price(model("claude-sonnet-5"), 5, NOW) == costs(5 * each, 3 * each)
+    assert check_price(None, 5, NOW) == costs(0, 0)
+    assert check_price(model("claude-sonnet-5", priced=False), 5, NOW) == costs(0, 0)
 
 
 PROSPECTS = st.builds(
@@ -146,7 +158,11 @@ def test_the_closed_form_is_the_sum_of_single_exchanges(name: str, ahead: Prospe
         single.append(one.total)
         warm = prompt
     half = (ahead.exchanges + 1) // 2
-    assert forecast(priced, ahead) == Forecast(Picodollars(sum(single)), Picodollars(sum(single[:half])))
+    found = forecast(priced, ahead)
+    assert found is not None
+    a_token_each = ahead.exchanges * 12 * 10**6
+    assert found.total == pytest.approx(sum(single), abs=a_token_each)
+    assert found.early == pytest.approx(sum(single[:half]), abs=a_token_each)
 
 
 @given(st.sampled_from(sorted(CARDS)), PROSPECTS)
@@ -155,3 +171,26 @@ def test_warmth_never_costs(name: str, ahead: Prospect) -> None:
     assert cold is not None
     assert warm is not None
     assert 0 < warm.early <= warm.total <= cold.total
+
+
+@given(st.sampled_from(sorted(CARDS)), PROSPECTS, st.sampled_from([0.85, 1.0, 1.3]))
+def test_the_next_turn_is_a_turn_like_any_other(name: str, ahead: Prospect, factor: float) -> None:
+    """Whoever stays, or was left, is forecast anew with what outlives the pause."""
+    of = model(name, token_factor=factor)
+    found = next_turn(of, ahead)
+    assert found is not None
+    end = ahead.prompt + (ahead.exchanges - 1) * GROWTH
+    kept = 96 if ahead.long and of.cache_long_ttl_s else 78
+    for cost, warm in ((found.stays, end), (found.left, min(ahead.warm, ahead.prompt))):
+        again = forecast(of, replace(ahead, prompt=end + GROWTH, warm=warm * kept // 100))
+        assert again is not None
+        assert again.total == cost
+
+
+@given(st.sampled_from(sorted(CARDS)), PROSPECTS, st.sampled_from([0.85, 1.0, 1.3]))
+def test_who_stays_never_pays_more_next_turn(name: str, ahead: Prospect, factor: float) -> None:
+    """The model that serves a turn holds more afterwards than one that stood still, but for the few tokens
+    that rounding takes from a prompt that was warm as a whole."""
+    found = next_turn(model(name, token_factor=factor), ahead)
+    assert found is not None
+    assert 0 < found.stays <= found.left

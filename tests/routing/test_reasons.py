@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from coderouter_cli.domain.conversation import Document, Image, Message, Tool, ToolChoice, ToolKind
+from coderouter_cli.domain.decision import Escalation
 from coderouter_cli.domain.model import Capabilities
+from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.domain.phase import RequestKind
 from coderouter_cli.routing import reasons
 from coderouter_cli.routing.case import assess
 from coderouter_cli.routing.eligibility import losses
+from coderouter_cli.routing.escalation import Sign
 from coderouter_cli.wire.formats.anthropic_messages.losses import _CHECKS as MESSAGES_CHECKS
 from coderouter_cli.wire.formats.openai_chat.losses import _CHECKS as CHAT_CHECKS
 from coderouter_cli.wire.formats.openai_responses.losses import _CHECKS as RESPONSES_CHECKS
@@ -58,13 +61,28 @@ def test_occasions() -> None:
     assert reasons.occasion(CASE, None).code == "first_exchange"
     assert reasons.occasion(known, None).code == "incumbent_lost"
     assert reasons.occasion(known, OPUS).code == "new_turn"
-    assert reasons.occasion(replace(known, in_tool_loop=True), OPUS).code == "escalation"
+    assert reasons.occasion(replace(known, in_tool_loop=True, gone_cold=True), OPUS).code == "gone_cold"
     assert reasons.occasion(replace(known, kind=RequestKind.TITLE), OPUS).code == "cheapest"
     assert reasons.occasion(replace(known, kind=RequestKind.COMPACTION), OPUS).code == "one_shot"
 
 
+def test_every_sign_of_an_escalation_has_words() -> None:
+    stuck = replace(CASE, error_streak=4)
+    for sign in Sign:
+        said = reasons.escalated(stuck, Escalation("haiku", "opus", sign.value))
+        assert said.code == "escalated"
+        assert sign.value not in said.detail.split()
+    assert (
+        "4 tool results in a row" in reasons.escalated(stuck, Escalation("haiku", "opus", "failures")).detail
+    )
+    held = reasons.escalated(stuck, Escalation("haiku", "opus", "failures", held_out=True))
+    assert held.code == "escalation_held_out"
+
+
 def test_money_is_rounded_for_people() -> None:
     assert "$0.4298 over 5 exchanges, with 0 tokens warm" in reasons.lowest_cost(CASE, OPUS).detail
+    assert "$0.1396 in the turn that may follow" in reasons.lowest_cost(CASE, OPUS).detail
+    assert "follow" not in reasons.lowest_cost(CASE, replace(OPUS, next_cost=Picodollars(0))).detail
     assert "1 exchange," in reasons.lowest_cost(replace(CASE, horizon=1), OPUS).detail
     assert "an unknown amount" in reasons.lowest_cost(CASE, replace(OPUS, expected_cost=None)).detail
 

@@ -14,7 +14,7 @@ from coderouter_cli.routing.replay import VERSION, decision_json, replay
 from coderouter_cli.routing.request import RouteRequest
 from coderouter_cli.routing.router import route
 from tests.routing.field import HARD, REQUEST, offers
-from tests.routing.test_router import a_request
+from tests.routing.strategies import a_request
 
 
 @given(a_request())

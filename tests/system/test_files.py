@@ -12,6 +12,7 @@ import pytest
 from coderouter_cli.errors import ConfigError, UnsafeFileError
 from coderouter_cli.system.files import (
     make_private,
+    read_limited,
     read_optional,
     read_private,
     read_trusted,
@@ -339,3 +340,27 @@ def test_make_private_makes_tightens_and_keeps(target: Path) -> None:
     assert mode_of(target) == 0o600
     assert target.read_bytes() == b"kept"
     assert not make_private(target)
+
+
+def test_a_small_file_of_anybodys_is_read_whole_or_not_at_all(target: Path) -> None:
+    assert read_limited(target, 1024) is None
+    assert read_limited(target / "below", 1024) is None
+    target.write_bytes(b"x" * 1024)
+    target.chmod(0o666)
+    assert read_limited(target, 1024) == b"x" * 1024
+    assert read_limited(target.parent / "settings.json", 1024) == b"x" * 1024
+    with pytest.raises(ConfigError, match="larger than 0 KiB"):
+        read_limited(target, 1023)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda path: path.symlink_to(__file__), os.mkfifo, lambda path: path.mkdir()],
+    ids=["link", "pipe", "dir"],
+)
+def test_what_is_no_plain_file_is_neither_followed_nor_waited_for(
+    target: Path, make: Callable[[Path], None]
+) -> None:
+    make(target)
+    with pytest.raises(UnsafeFileError):
+        read_limited(target, 1024)

@@ -55,6 +55,18 @@ def test_a_history_that_grows_keeps_its_prefixes() -> None:
     assert digests(grown)[:4] == digests(BASE)
 
 
+def test_what_is_to_be_kept_for_long_is_everything_up_to_the_last_mark() -> None:
+    def long(*marks: str | None) -> list[bool]:
+        system, *rest = (Text("x", cache="1h" if mark == "1h" else "5m") for mark in marks)
+        talk = replace(BASE, system=(system,), messages=tuple(Message("user", (text,)) for text in rest))
+        return [prefix.long for prefix in prefixes(talk)]
+
+    assert long("5m", "5m", "5m") == [False, False, False]
+    assert long("1h", "5m", "5m") == [True, False, False]
+    assert long("5m", "1h", "5m") == [True, True, False]
+    assert long("1h", "5m", "1h") == [True, True, True]
+
+
 def test_what_is_not_content_changes_nothing() -> None:
     other = replace(
         BASE,

@@ -6,12 +6,13 @@ import typer
 
 from coderouter_cli.accounting.calibration import calibration_json
 from coderouter_cli.catalog.catalog import Catalog
+from coderouter_cli.catalog.dominance import dominated_anywhere
 from coderouter_cli.cli.context import Context, current
 from coderouter_cli.cli.options import JsonFlag
 from coderouter_cli.cli.render import finish
 from coderouter_cli.cli.result import Result
 from coderouter_cli.cli.views.estimates import estimate_lines
-from coderouter_cli.cli.views.models import model_data, models_view
+from coderouter_cli.cli.views.models import check_view, model_data, models_view
 from coderouter_cli.daemon.calibrating import measure
 from coderouter_cli.daemon.wiring import configure
 from coderouter_cli.domain.conversation import JsonObject
@@ -25,13 +26,27 @@ def models_command(
     everything: Annotated[
         bool, typer.Option("--all", help="Also those without a key, and legacy ones.")
     ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only name the models that another one beats in everything.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """List models with their prices (USD per million tokens) and quality per phase (0 to 100).
 
     Example: coderouter models --all
     """
-    finish(list_models(current(), everything=everything), as_json=as_json)
+    work = check_models if check else list_models
+    finish(work(current(), everything=everything), as_json=as_json)
+
+
+def check_models(context: Context, *, everything: bool) -> Result:
+    """The models that another of any provider beats in price, quality, abilities and cache."""
+    market = configure(context.paths, context.environ).market
+    models = list(market.catalog.models.values()) if everything else [model for _, model in market.models()]
+    pairs = dominated_anywhere(models)
+    return Result(
+        {"dominated": [dict(zip(("model", "by"), pair, strict=True)) for pair in pairs]}, check_view(pairs)
+    )
 
 
 def list_models(context: Context, *, everything: bool) -> Result:

@@ -8,13 +8,15 @@ from coderouter_cli.cli.render import finish
 from coderouter_cli.cli.result import Result
 from coderouter_cli.cli.views.estimates import estimate_lines
 from coderouter_cli.cli.views.learned import learned_lines
+from coderouter_cli.cli.views.policies import changed_lines
 from coderouter_cli.clients import CLIENTS
 from coderouter_cli.clients.contract import Client, LocalEndpoint
 from coderouter_cli.clients.journal import Journal
 from coderouter_cli.clients.restoring import patched_clients
 from coderouter_cli.daemon.process import Running, details, find
 from coderouter_cli.domain.conversation import JsonObject
-from coderouter_cli.errors import CodeRouterError, NotRunningError
+from coderouter_cli.errors import CodeRouterError, ConfigError, NotRunningError
+from coderouter_cli.storage.trust import TrustStore
 from coderouter_cli.system.local_token import load_token
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -54,9 +56,25 @@ def make_status(context: Context) -> Result:
         "ledger": str(context.paths.ledger_file),
         "log": str(context.paths.log_file),
     }
-    view = [*_daemon_lines(running, daemon), *(_client_line(client) for client in clients), *problems]
+    changed = _changed(context, problems)
+    data["policies_changed"] = changed
+    view = [
+        *_daemon_lines(running, daemon),
+        *(_client_line(client) for client in clients),
+        *changed,
+        *problems,
+    ]
     view.append(f"log: {context.paths.log_file}")
     return Result(data, tuple(view), exit_code=0 if running else 69)
+
+
+def _changed(context: Context, problems: list[str]) -> list[str]:
+    """Repositories' policies that have changed since they were trusted."""
+    try:
+        return list(changed_lines(TrustStore(context.paths).all()))
+    except ConfigError as error:
+        problems.append(error.sentence())
+        return []
 
 
 def _details(context: Context) -> JsonObject | None:

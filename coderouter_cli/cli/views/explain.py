@@ -6,23 +6,42 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from coderouter_cli.catalog.catalog import Catalog
 from coderouter_cli.cli.views.grid import grid
 from coderouter_cli.cli.views.words import dollars
 from coderouter_cli.domain.conversation import JsonObject
 from coderouter_cli.domain.money import Picodollars
 from coderouter_cli.routing.reasons import loss_words
+from coderouter_cli.routing.replay import case_of
+from coderouter_cli.routing.router import bar_of
+from coderouter_cli.routing.tell import next_switch, remark
 
 
-def explain_view(decision: JsonObject) -> tuple[RenderableType, ...]:
+def explain_view(decision: JsonObject, catalog: Catalog) -> tuple[RenderableType, ...]:
     """The decision as it was written down (see `routing.replay`)."""
-    return (*_head(decision), *_learned(decision), "", _reasons(decision), "", _candidates(decision))
+    head = (*_head(decision), *_learned(decision))
+    switch = next_switch(decision, _ttl(decision, catalog))
+    return (*head, "", _reasons(decision), "", _candidates(decision), switch)
 
 
-def explain_data(decision: JsonObject) -> JsonObject:
-    """The same for scripts: the decision, and what each candidate would lose also in words."""
+def explain_data(decision: JsonObject, catalog: Catalog) -> JsonObject:
+    """The same for scripts: the decision, and in words what each candidate would lose and how it fared."""
     case = decision["case"]
-    candidates = [view | {"cannot": list(map(loss_words, view["losses"]))} for view in case["candidates"]]
-    return decision | {"case": case | {"candidates": candidates}}
+    candidates = [
+        view | {"cannot": list(map(loss_words, view["losses"])), "remark": remark(decision, view["model"])}
+        for view in case["candidates"]
+    ]
+    said = {
+        "bar": bar_of(case_of(decision)) if candidates else None,
+        "next_switch": next_switch(decision, _ttl(decision, catalog)),
+    }
+    return decision | said | {"case": case | {"candidates": candidates}}
+
+
+def _ttl(decision: JsonObject, catalog: Catalog) -> int | None:
+    """How long the chosen model's provider keeps a prompt, in seconds."""
+    model = catalog.models.get(decision["chain"][0]["model"])
+    return None if model is None else model.cache_ttl_s
 
 
 def _learned(decision: JsonObject) -> Iterator[RenderableType]:
@@ -58,7 +77,6 @@ def _reasons(decision: JsonObject) -> RenderableType:
 def _candidates(decision: JsonObject) -> Table:
     cost_column = f"cost over {decision['case']['horizon']}"
     table = grid("Candidate", "quality", "warm tokens", cost_column, "", words=("",))
-    chosen = decision["chain"][0]["model"]
     for view in sorted(decision["case"]["candidates"], key=_order):
         cost = view["expected_cost"]
         table.add_row(
@@ -66,7 +84,7 @@ def _candidates(decision: JsonObject) -> Table:
             str(view["quality"]),
             f"{view['warm_tokens']:,}",
             dollars(None if cost is None else Picodollars(cost)),
-            _remark(view, chosen),
+            remark(decision, view["model"]),
         )
     return table
 
@@ -74,11 +92,3 @@ def _candidates(decision: JsonObject) -> Table:
 def _order(view: JsonObject) -> tuple[bool, bool, int]:
     cost = view["expected_cost"]
     return bool(view["losses"]), view["below_bar"], cost if cost is not None else 10**18
-
-
-def _remark(view: JsonObject, chosen: str) -> str:
-    if view["model"] == chosen:
-        return "chosen"
-    if view["losses"]:
-        return f"cannot: {', '.join(map(loss_words, view['losses']))}"
-    return "below the bar" if view["below_bar"] else ""

@@ -49,6 +49,15 @@ def models_view(
     return (table, *(note for one, note in zip(dominated, notes, strict=True) if one in shown))
 
 
+def check_view(pairs: Sequence[tuple[str, str]]) -> tuple[RenderableType, ...]:
+    """One line per model that another one beats in everything."""
+    if not pairs:
+        return ("No model is beaten in everything by another.",)
+    return tuple(
+        f"{one}: {other} is no dearer, no less able and no worse in any phase." for one, other in pairs
+    )
+
+
 def model_data(model: Model, dominated_by: str | None, now: datetime) -> JsonObject:
     """One model for scripts; prices are decimal strings, null where unknown."""
     return {

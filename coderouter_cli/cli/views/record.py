@@ -69,6 +69,10 @@ def _lines(record: Record) -> Iterator[RenderableType]:
         f"Cost {dollars(row.cost)}; on {row.requested_model} it would have been "
         f"{dollars(row.baselines.requested)} (an estimate)."
     )
+    yield (
+        f"On Opus with its cache: {dollars(row.baselines.all_opus)}; on Opus without any cache, the list "
+        f"price: {dollars(row.baselines.list_price)}."
+    )
     if len(record.attempts) > 1:
         yield _attempts(record.attempts)
 

@@ -3,10 +3,13 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from coderouter_cli.accounting.calibration import Sample
+from coderouter_cli.accounting.escalations import EscalationRow
 from coderouter_cli.domain.exchange import Row
+from coderouter_cli.domain.phase import Difficulty, Phase, RequestKind
 from coderouter_cli.errors import LedgerError, UsageError
 from coderouter_cli.storage.ledger.recovery import first_problem
 from coderouter_cli.storage.ledger.rows import Record, record_from, row_from, to_ms
@@ -28,6 +31,8 @@ _SUMS = (
 )
 _STATUSES = ("open", "done", "cut", "failed", "orphaned")
 _MOST_SAMPLES = 2_000
+_ROUTED = "bypass IS NOT 'command'"
+"""Exchanges with a provider that a client asked for."""
 _SAMPLES = """
 SELECT model, estimate, input_tokens + cache_read_tokens + cache_write_tokens + cache_write_long_tokens
 FROM exchanges
@@ -35,11 +40,55 @@ WHERE started_at >= ? AND status = 'done' AND usage_source = 'reported'
 ORDER BY started_at DESC LIMIT ?
 """
 
-
+_NEWEST = f"SELECT * FROM exchanges WHERE {_ROUTED} ORDER BY id DESC LIMIT 1"  # noqa: S608 - our own words
+_LAST = f"""
+SELECT * FROM exchanges WHERE conversation = ? AND {_ROUTED} ORDER BY id DESC LIMIT 1
+"""  # noqa: S608 - our own words
 _ANSWERS = """
-SELECT conversation, requested_model, model FROM exchanges
-WHERE started_at >= ? AND first_byte_ms IS NOT NULL AND conversation IS NOT NULL ORDER BY id
+SELECT conversation, requested_model, model, kind, phase, difficulty,
+    json_extract(decision, '$.case.in_tool_loop'), json_extract(decision, '$.escalation.sign')
+FROM exchanges
+WHERE started_at >= ? AND first_byte_ms IS NOT NULL AND conversation IS NOT NULL
+ORDER BY id
 """
+
+
+_MOST_PACED = 2_000
+_PACES = """
+SELECT client, SUM(NOT in_loop), COUNT(*) FROM (
+    SELECT client, json_extract(decision, '$.case.in_tool_loop') AS in_loop FROM exchanges
+    WHERE started_at >= ? AND kind = 'turn' AND status = 'done' AND bypass IS NOT 'command'
+        AND NOT json_extract(decision, '$.features.subagent')
+    ORDER BY id DESC LIMIT ?
+) WHERE in_loop IS NOT NULL GROUP BY client ORDER BY client
+"""
+_RECEIPTS = """
+SELECT id, json_extract(decision, '$.escalation.from'), json_extract(decision, '$.escalation.to'),
+    json_extract(decision, '$.escalation.sign'), json_extract(decision, '$.escalation.held_out')
+FROM exchanges WHERE (? IS NULL OR started_at >= ?)
+    AND instr(decision, '"held_out"') AND json_extract(decision, '$.escalation.sign') IS NOT NULL ORDER BY id
+"""
+"""Looking for the word first spares taking every decision apart."""
+_ENDINGS = """
+SELECT json_extract(decision, '$.ended.exchange'), json_extract(decision, '$.ended.outcome')
+FROM exchanges WHERE (? IS NULL OR started_at >= ?)
+    AND instr(decision, '"outcome"') AND json_extract(decision, '$.ended.exchange') IS NOT NULL ORDER BY id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answer: its conversation, the model the client asked for and the one whose words it saw; what the
+    turn needed, whether it began one (None: not written down), and whether the conversation moved up."""
+
+    conversation: str
+    requested: str
+    model: str
+    kind: RequestKind
+    phase: Phase
+    difficulty: Difficulty
+    new_turn: bool | None
+    escalated: bool
 
 
 class LedgerReader:
@@ -74,6 +123,19 @@ class LedgerReader:
         with self._connected() as connection:
             if connection is not None:
                 yield from map(row_from, connection.execute(sql, bounds))
+
+    def records(self, since: datetime | None = None, client: str | None = None) -> Iterator[Record]:
+        """Exchanges with their openings, without their attempts, in their order; raises like `rows`."""
+        sql = (
+            "SELECT * FROM exchanges WHERE (:since IS NULL OR started_at >= :since)"
+            " AND (:client IS NULL OR client = :client) ORDER BY id"
+        )
+        with self._connected() as connection:
+            if connection is not None:
+                found = connection.execute(
+                    sql, {"since": None if since is None else to_ms(since), "client": client}
+                )
+                yield from (record_from(row, []) for row in found)
 
     def record(self, name: str) -> Record:
         """One exchange whole, by its id, the beginning of its id, or ``last``.
@@ -127,9 +189,8 @@ class LedgerReader:
             found = [] if connection is None else connection.execute(_SAMPLES, (to_ms(since), most))
             return [Sample(*row) for row in found]
 
-    def answers(self, since: datetime) -> list[tuple[str, str, str]]:
-        """What clients were answered from ``since`` on, oldest first: the conversation, the model they asked
-        for and the one whose words they saw.
+    def answers(self, since: datetime) -> list[Answered]:
+        """What clients were answered from ``since`` on, oldest first.
 
         Raises:
             LedgerError: the file is damaged or cannot be read.
@@ -137,7 +198,46 @@ class LedgerReader:
         """
         with self._connected() as connection:
             found = [] if connection is None else connection.execute(_ANSWERS, (to_ms(since),))
+            return [_answered(row) for row in found]
+
+    def paces(self, since: datetime) -> list[tuple[str, int, int]]:
+        """Per client, the human turns and the exchanges in them: the latest of those from ``since`` on.
+
+        Raises:
+            LedgerError: the file is damaged or cannot be read.
+            LedgerVersionError: a newer CodeRouter wrote it.
+        """
+        with self._connected() as connection:
+            found = [] if connection is None else connection.execute(_PACES, (to_ms(since), _MOST_PACED))
             return [(row[0], row[1], row[2]) for row in found]
+
+    def escalations(self, since: datetime | None = None) -> list[EscalationRow]:
+        """The receipts of models that flailed, oldest first, with how their turns ended.
+
+        Raises:
+            LedgerError: the file is damaged or cannot be read.
+            LedgerVersionError: a newer CodeRouter wrote it.
+        """
+        with self._connected() as connection:
+            if connection is None:
+                return []
+            bound = (None if since is None else to_ms(since),) * 2
+            endings = {row[0]: row[1] for row in connection.execute(_ENDINGS, bound)}
+            return [
+                EscalationRow(row[0], row[1], row[2], row[3], bool(row[4]), endings.get(row[0]))
+                for row in connection.execute(_RECEIPTS, bound)
+            ]
+
+    def last_routed(self, conversation: str) -> Record | None:
+        """The last exchange of a conversation in which a model was asked for the person; None without one.
+
+        Raises:
+            LedgerError: the file is damaged or cannot be read.
+            LedgerVersionError: a newer CodeRouter wrote it.
+        """
+        with self._connected() as connection:
+            found = None if connection is None else connection.execute(_LAST, (conversation,)).fetchone()
+            return None if found is None else record_from(found, [])
 
     def problem(self) -> str | None:
         """What is wrong with the file, in a few words; None when it is sound (or not there yet)."""
@@ -178,9 +278,22 @@ class LedgerReader:
         return version > 0
 
 
+def _answered(row: sqlite3.Row) -> Answered:
+    return Answered(
+        conversation=row[0],
+        requested=row[1],
+        model=row[2],
+        kind=RequestKind(row[3]),
+        phase=Phase(row[4]),
+        difficulty=Difficulty(row[5]),
+        new_turn=None if row[6] is None else not row[6],
+        escalated=row[7] is not None,
+    )
+
+
 def _find(connection: sqlite3.Connection, name: str) -> list[sqlite3.Row]:
     if name.lower() == "last":
-        return connection.execute("SELECT * FROM exchanges ORDER BY id DESC LIMIT 1").fetchall()
+        return connection.execute(_NEWEST).fetchall()
     prefix = name.upper()
     if not prefix or len(prefix) > ID_LENGTH or not set(prefix) <= set(ALPHABET):
         return []

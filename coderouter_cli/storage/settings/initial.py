@@ -5,7 +5,15 @@ from typing import Any
 import tomli_w
 
 from coderouter_cli.domain.phase import Phase
-from coderouter_cli.storage.settings.values import Limits, ModelSettings, Prices, ProviderSettings, Settings
+from coderouter_cli.storage.settings.rules import rules_toml
+from coderouter_cli.storage.settings.values import (
+    Escalation,
+    Limits,
+    ModelSettings,
+    Prices,
+    ProviderSettings,
+    Settings,
+)
 
 _HEAD = """\
 # CodeRouter's settings. Every command checks them; a running daemon reads them after `coderouter restart`.
@@ -28,11 +36,13 @@ def initial_toml(settings: Settings) -> str:
     if settings.max_regret_pct != usual.max_regret_pct:
         document["max_regret_pct"] = settings.max_regret_pct
     optional = {
-        "exclude_models": list(settings.exclude_models),
+        **rules_toml(settings.rules),
         "upstream_proxy": settings.upstream_proxy,
         "lanes": {client: lane.value for client, lane in settings.lanes.items()},
+        "clients": {client: rules_toml(rules) for client, rules in settings.clients.items()},
         "limits": _limits(settings.limits, usual.limits),
         "count_tokens": {"exact": True} if settings.count_tokens.exact else {},
+        "escalation": _escalation(settings.escalation, usual.escalation),
         "providers": {name: _provider(provider) for name, provider in settings.providers.items()},
         "models": [_model(model) for model in settings.models],
     }
@@ -49,6 +59,11 @@ def _limits(limits: Limits, usual: Limits) -> dict[str, Any]:
     return seconds | (
         {} if limits.max_body == usual.max_body else {"max_body_mib": limits.max_body // (1024 * 1024)}
     )
+
+
+def _escalation(escalation: Escalation, usual: Escalation) -> dict[str, Any]:
+    names = ("enabled", "holdout_pct")
+    return {name: said for name in names if (said := getattr(escalation, name)) != getattr(usual, name)}
 
 
 def _provider(provider: ProviderSettings) -> dict[str, Any]:

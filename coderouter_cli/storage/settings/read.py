@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -13,12 +14,15 @@ from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.decision import Lane
 from coderouter_cli.domain.phase import Phase
 from coderouter_cli.errors import ConfigError
+from coderouter_cli.routing.control import Rules
 from coderouter_cli.storage.settings.layout import scan
+from coderouter_cli.storage.settings.rules import bounds_of, strategy_of
 from coderouter_cli.storage.settings.table import Source, Table, did_you_mean
 from coderouter_cli.storage.settings.values import (
     CLIENTS,
     DEFAULT_PORT,
     CountTokens,
+    Escalation,
     KeyStoreKind,
     Limits,
     ModelSettings,
@@ -97,11 +101,13 @@ def settings_of(values: dict[str, Any], source: Source) -> Settings:
         lane=root.choice("lane", Lane, Lane.SMART),
         key_store=root.choice("key_store", KeyStoreKind, KeyStoreKind.KEYRING),
         max_regret_pct=root.whole("max_regret_pct", Settings().max_regret_pct, 0, 1000),
-        exclude_models=root.texts("exclude_models"),
+        rules=bounds_of(root),
         upstream_proxy=root.checked("upstream_proxy", check_proxy_url),
         lanes=_lanes(root.child("lanes")),
+        clients=_clients(root.child("clients")),
         limits=_limits(root.child("limits")),
         count_tokens=_count_tokens(root.child("count_tokens")),
+        escalation=_escalation(root.child("escalation")),
         providers=_providers(root.child("providers")),
         models=_models(root, root.child("providers")),
     )
@@ -110,10 +116,36 @@ def settings_of(values: dict[str, Any], source: Source) -> Settings:
 
 
 def _lanes(table: Table) -> Mapping[str, Lane]:
+    _check_clients(table)
+    return MappingProxyType({client: table.choice(client, Lane, Lane.SMART) for client in table.values})
+
+
+def _clients(table: Table) -> Mapping[str, Rules]:
+    _check_clients(table)
+    return MappingProxyType({client: _client(table.child(client)) for client in table.values})
+
+
+def _client(table: Table) -> Rules:
+    """One client's rules; its lane stands in ``[lanes]``."""
+    rules = replace(bounds_of(table), strategy=strategy_of(table))
+    table.done()
+    return rules
+
+
+def _check_clients(table: Table) -> None:
     for client in table.values:
         if client not in CLIENTS:
             raise table.error(client, f'unknown client "{client}"', did_you_mean(client, CLIENTS))
-    return MappingProxyType({client: table.choice(client, Lane, Lane.SMART) for client in table.values})
+
+
+def _escalation(table: Table) -> Escalation:
+    usual = Escalation()
+    escalation = Escalation(
+        enabled=table.flag("enabled", default=usual.enabled),
+        holdout_pct=table.whole("holdout_pct", usual.holdout_pct, 0, 100),
+    )
+    table.done()
+    return escalation
 
 
 def _count_tokens(table: Table) -> CountTokens:

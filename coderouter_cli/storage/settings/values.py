@@ -12,6 +12,7 @@ from coderouter_cli.domain.decision import Lane
 from coderouter_cli.domain.money import per_token
 from coderouter_cli.domain.phase import Phase
 from coderouter_cli.domain.rates import Rates
+from coderouter_cli.routing.control import Rules
 
 DEFAULT_PORT = 6237
 """Unassigned at IANA (6223 to 6240, https://www.iana.org/assignments/service-names-port-numbers), below
@@ -136,11 +137,20 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """Whether a conversation moves up when its model flails; ``holdout_pct`` do not, for comparison."""
+
+    enabled: bool = True
+    holdout_pct: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a user can set.
 
     ``lanes`` holds the lane of a client where it is not ``lane``. ``max_regret_pct`` caps what a
-    change of model may ever cost, in percent of staying. ``exclude_models`` are never chosen.
+    change of model may ever cost, in percent of staying. ``rules`` bound every
+    choice, ``clients`` hold what is asked for one client besides.
     ``upstream_proxy`` is a proxy for calls to providers; without it none is used, whatever the
     environment says.
     """
@@ -150,11 +160,13 @@ class Settings:
     lane: Lane = Lane.SMART
     key_store: KeyStoreKind = KeyStoreKind.KEYRING
     max_regret_pct: int = 20
-    exclude_models: tuple[str, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+    clients: Mapping[str, Rules] = field(default_factory=lambda: MappingProxyType({}))
     upstream_proxy: str | None = None
     lanes: Mapping[str, Lane] = field(default_factory=lambda: MappingProxyType({}))
     limits: Limits = field(default_factory=Limits)
     count_tokens: CountTokens = field(default_factory=CountTokens)
+    escalation: Escalation = field(default_factory=Escalation)
     providers: Mapping[str, ProviderSettings] = field(default_factory=lambda: MappingProxyType({}))
     models: tuple[ModelSettings, ...] = ()
 

@@ -126,3 +126,66 @@ def test_the_beginning_of_an_id_must_be_enough(two_rows: Home) -> None:
     assert "Give more of it." in many.err
     assert "No exchange has an id like '7ZZZ'" in none.err
     assert "coderouter report" in odd.error["next_step"]
+
+
+def test_why_not_another_model(two_rows: Home) -> None:
+    file = request_file(two_rows, BODIES[FormatName.ANTHROPIC_MESSAGES])
+    row = two_rows.run("explain", "last", "--not", "opus", "--json")
+    would = two_rows.run("explain", "--request", file, "--not", "opus")
+    legacy = two_rows.run("explain", "last", "--not", "gpt-5.5")
+    unknown = two_rows.run("explain", "last", "--not", "nobody")
+
+    assert row.data["model"] == "claude-opus-5-5"
+    assert row.data["why_not"] in would.out
+    assert "claude-opus-5-5 was not chosen: dearer by $" in would.out
+    assert "gpt-5.5 was no candidate: it is an older model" in legacy.out
+    assert unknown.code == 64
+    assert "knows no model 'nobody'" in unknown.err
+
+
+def test_a_model_without_a_key_was_no_candidate(two_rows: Home) -> None:
+    del two_rows.variables["OPENAI_API_KEY"]
+    file = request_file(two_rows, BODIES[FormatName.ANTHROPIC_MESSAGES])
+
+    assert "there is no key for openai" in two_rows.run("explain", "--request", file, "--not", "luna").out
+
+
+def test_a_row_is_decided_once_more(two_rows: Home) -> None:
+    done = two_rows.run("explain", "--replay", "last", "--json")
+
+    assert done.code == 0
+    assert done.data["same"] is True
+    assert done.data["now"] == done.data["before"]
+    assert "the same decision" in two_rows.run("explain", "--replay", name(1)).out
+
+
+def test_another_answer_is_told(keyed: Home) -> None:
+    file = keyed.write(keyed.user / "request.json", json.dumps(BODIES[FormatName.ANTHROPIC_MESSAGES]))
+    decision = explain_file(keyed.context, file, FormatName.ANTHROPIC_MESSAGES).data["decision"]
+    decision["chain"] = decision["chain"][::-1]
+    kept(keyed, decision)
+
+    done = keyed.run("explain", "--replay", "last")
+
+    assert done.code == 70
+    assert "another decision than" in done.out
+
+
+def test_a_line_for_coderouter_has_nothing_to_explain(keyed: Home) -> None:
+    kept(keyed, {"version": 1, "command": "why"})
+
+    shown = keyed.run("explain", "last")
+    again = keyed.run("explain", "--replay", "last")
+
+    assert "which it answered itself" in shown.out
+    assert again.code == 64
+
+
+def kept(home: Home, decision: Any) -> None:
+    """A ledger of one exchange with this decision."""
+    home.paths.ensure()
+    writer = LedgerWriter(home.paths)
+    writer.start()
+    writer.open(replace(opening(1), decision=decision))
+    writer.close(closing(1)).result(5)
+    writer.shutdown(5.0)

@@ -13,7 +13,7 @@ def test_without_a_key_none_is_within_reach(home: Home) -> None:
 
 
 def test_a_key_brings_its_providers_models(home: Home) -> None:
-    home.write(home.config, 'key_store = "env"\nexclude_models = ["deepseek-v4-flash"]\n')
+    home.write(home.config, 'key_store = "env"\ndeny_models = ["deepseek-v4-flash"]\n')
     home.variables["DEEPSEEK_API_KEY"] = KEY
 
     models = home.run("models", "--json").data["models"]
@@ -42,6 +42,20 @@ def test_all_of_them_with_prices_and_quality(home: Home) -> None:
     dominated = [model for model in models if model["dominated_by"]]
     assert dominated
     assert f"* {dominated[0]['id']}: {dominated[0]['dominated_by']} is no dearer" in text
+
+
+def test_the_check_names_models_that_nobody_should_choose(home: Home) -> None:
+    home.write(home.config, 'key_store = "env"\n')
+    home.variables["ANTHROPIC_API_KEY"] = KEY
+
+    pairs = home.run("models", "--check", "--json").data["dominated"]
+    text = home.run("models", "--check").out
+
+    assert {"model": "claude-fable-5-2", "by": "claude-opus-5-5"} in pairs
+    assert "claude-opus-5" not in {pair["model"] for pair in pairs}, "it can do what its successor refuses"
+    assert all(f"{pair['model']}: {pair['by']} is no dearer" in text for pair in pairs)
+    home.variables.pop("ANTHROPIC_API_KEY")
+    assert "No model is beaten" in home.run("models", "--check").out
 
 
 def test_how_close_estimates_are_is_shown_where_it_is_known(home: Home) -> None:

@@ -88,6 +88,15 @@ def test_rows_come_in_the_order_they_began(reader: LedgerReader) -> None:
     assert (rows[3].usage, rows[3].cost) == (None, None)
 
 
+def test_records_are_rows_with_their_openings(reader: LedgerReader) -> None:
+    records = list(reader.records())
+    assert [record.row for record in records] == list(reader.rows())
+    assert records[0].opening == opening(1)
+    assert {record.attempts for record in records} == {()}
+    later = reader.records(since=START + timedelta(seconds=4), client="claude-code")
+    assert [record.opening.id for record in later] == [name(5)]
+
+
 def test_a_period_holds_its_beginning_and_not_its_end(reader: LedgerReader) -> None:
     second = opening(2).started_at
 

@@ -167,10 +167,10 @@ def test_a_users_file_keeps_its_comments(paths: Paths) -> None:
     set_value(paths, "lanes.claude-code", "direct")
     set_value(paths, "limits.gap_s", 30)
     set_value(paths, "providers.home.key_env", "HOME_KEY")
-    set_value(paths, "exclude_models", ["a"])
+    set_value(paths, "deny_models", ["a"])
 
     assert paths.config_file.read_text() == COMMENTED.replace("7000", "7001").replace(
-        '"balanced"# no space', '"quality"# no space\nexclude_models = [\n    "a",\n]'
+        '"balanced"# no space', '"quality"# no space\ndeny_models = [\n    "a",\n]'
     ).replace("# indented\n", '# indented\nclaude-code = "direct"\n').replace(
         "[limits]\n", "[limits]\ngap_s = 30\n"
     ).replace('11434"\n', '11434"\nkey_env = "HOME_KEY"\n')

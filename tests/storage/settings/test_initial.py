@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.decision import Lane
 from coderouter_cli.domain.phase import Phase
+from coderouter_cli.routing.control import Rules
 from coderouter_cli.storage.settings import (
     CLIENTS,
     CountTokens,
@@ -53,6 +54,19 @@ models = st.builds(
     forced_tool_choice=st.booleans(),
     thinking_can_be_off=st.booleans(),
 )
+patterns = st.lists(names, unique=True, max_size=3).map(tuple)
+bounds = {
+    "pins": st.dictionaries(st.sampled_from(Phase), names, max_size=2),
+    "floors": st.dictionaries(st.sampled_from(Phase), st.integers(0, 100), max_size=2),
+    "allow_models": patterns,
+    "deny_models": patterns,
+    "allow_providers": patterns,
+    "deny_providers": patterns,
+}
+rules = st.builds(Rules, **bounds)
+client_rules = st.builds(
+    Rules, strategy=st.none() | st.sampled_from(Strategy).map(lambda word: word.value), **bounds
+).filter(lambda rules: rules != Rules())
 all_settings = st.builds(
     Settings,
     port=st.integers(1024, 65535),
@@ -60,7 +74,8 @@ all_settings = st.builds(
     lane=st.sampled_from(Lane),
     key_store=st.sampled_from(KeyStoreKind),
     max_regret_pct=st.integers(0, 1000),
-    exclude_models=st.lists(names, unique=True, max_size=3).map(tuple),
+    rules=rules,
+    clients=st.dictionaries(st.sampled_from(CLIENTS), client_rules),
     upstream_proxy=st.sampled_from([None, "http://proxy.example.com:3128"]),
     lanes=st.dictionaries(st.sampled_from(CLIENTS), st.sampled_from(Lane)),
     limits=st.builds(

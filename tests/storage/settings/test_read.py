@@ -12,6 +12,7 @@ from coderouter_cli.domain.conversation import FormatName
 from coderouter_cli.domain.decision import Lane
 from coderouter_cli.domain.phase import Phase
 from coderouter_cli.errors import ConfigError, UnsafeFileError
+from coderouter_cli.routing.control import Rules
 from coderouter_cli.storage.settings import (
     CountTokens,
     KeyStoreKind,
@@ -32,7 +33,7 @@ strategy = "frugal"
 lane = "direct"
 key_store = "file"
 max_regret_pct = 0
-exclude_models = ["a", "b", "a"]
+deny_models = ["a", "b", "a"]
 upstream_proxy = "http://proxy.example.com:3128/"
 
 [lanes]
@@ -116,7 +117,7 @@ def test_everything_is_read(paths: Paths) -> None:
         lane=Lane.DIRECT,
         key_store=KeyStoreKind.FILE,
         max_regret_pct=0,
-        exclude_models=("a", "b"),
+        rules=Rules(deny_models=("a", "b")),
         upstream_proxy="http://proxy.example.com:3128",
         lanes={"codex": Lane.SMART, "claude-code": Lane.DIRECT},
         limits=Limits(1.5, 60.0, 30.0, 8 * 1024 * 1024, 4),
@@ -185,7 +186,7 @@ def test_settings_cannot_be_changed_by_accident() -> None:
     ("text", "line", "says", "step"),
     [
         ('\n\nstratgy = "frugal"', 3, 'unknown key "stratgy"', 'Did you mean "strategy"?'),
-        ("x_y_z = 1", 1, 'unknown key "x_y_z"', "Accepted: count_tokens, exclude_models, key_store, lane"),
+        ("x_y_z = 1", 1, 'unknown key "x_y_z"', "Accepted: allow_models, allow_providers, clients,"),
         (
             '# c\nstrategy = "fruggal"',
             2,
@@ -201,8 +202,20 @@ def test_settings_cannot_be_changed_by_accident() -> None:
         ('lane = "fast"', 1, 'lane is "fast"', "direct or smart"),
         ('key_store = "keychain"', 1, 'key_store is "keychain"', 'Did you mean "keyring"?'),
         ("max_regret_pct = -1", 1, "max_regret_pct is -1", "from 0"),
-        ('exclude_models = "a"', 1, 'exclude_models is "a"', "a list"),
-        ("exclude_models = [1]", 1, "exclude_models is a list", "texts"),
+        ('deny_models = "a"', 1, 'deny_models is "a"', "a list"),
+        ("deny_models = [1]", 1, "deny_models is a list", "texts"),
+        ('[pins]\nplanning = "m"', 2, 'unknown key "planning"', 'Did you mean "plan"?'),
+        ("[pins]\nplan = 1", 2, "pins.plan is 1", "a text in quotes"),
+        ("[floors]\ndebug = 101", 2, "floors.debug is 101", "from 0 to 100"),
+        ('[floors]\ndebug = "high"', 2, 'floors.debug is "high"', "a whole number"),
+        (
+            '[clients.claude]\nstrategy = "frugal"',
+            1,
+            'unknown client "claude"',
+            'Did you mean "claude-code"?',
+        ),
+        ('[clients.codex]\nlane = "direct"', 2, 'unknown key "lane"', "Accepted: allow_models"),
+        ('[clients.codex]\nstrategy = "cheap"', 2, 'clients.codex.strategy is "cheap"', "balanced, frugal"),
         ('[lanes]\n\nclaude = "smart"', 3, 'unknown client "claude"', 'Did you mean "claude-code"?'),
         ("lanes = 1", 1, "lanes is 1", "[lanes]"),
         ('[lanes]\ncodex = "quick"', 2, 'lanes.codex is "quick"', "direct or smart"),
