@@ -4,11 +4,12 @@ import asyncio
 import itertools
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,21 @@ def codex_steps(folder: Path) -> tuple[Reply, ...]:
     )
 
 
+def _ports() -> Iterator[int]:
+    """Ports below those that the system gives out by itself: a port found free among these may be somebody
+    else's by the time the daemon takes it. Each process of a test run has its own."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    return filter(_is_free, itertools.count(12_000 + worker * 1_000))
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+_PORTS = _ports()
+
+
 @dataclass
 class Machine:
     """A throwaway home. ``folder`` is the project the client works in, ``keys`` are whose keys it has."""
@@ -114,7 +130,7 @@ class Machine:
             "file",
             "--no-verify",
             "--port",
-            "0",
+            str(next(_PORTS)),
             *urls,
             *more,
         )
