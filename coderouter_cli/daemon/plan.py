@@ -128,7 +128,7 @@ def make_plan(request: ClientRequest, around: Surroundings, moment: Moment, hear
         in_tool_loop=not facts.new_turn,
         now=moment.now,
         max_regret_pct=around.settings.max_regret_pct,
-        horizon=turns.horizon(origin.client),
+        horizon=turns.horizon(origin.client, opening=facts.opening),
         recent=turns.recent(key, new_turn=facts.new_turn),
         gone_cold=turns.gone_cold(key, moment.monotonic),
         standing=turns.standing(key, enabled=mine.enabled, holdout_pct=mine.holdout_pct),

@@ -38,5 +38,5 @@ def recall(book: WarmthBook, ledger: LedgerReader, catalog: Catalog, clock: Cloc
         if one.kind is RequestKind.TURN and one.new_turn is not None:
             need = one.phase, one.difficulty
             book.turns.recalled(one.conversation, need, new_turn=one.new_turn, escalated=one.escalated)
-    for client, turns, exchanges in paces:
-        book.turns.learn(client, turns, exchanges)
+    for client, opening, turns, exchanges in paces:
+        book.turns.learn(client, turns, exchanges, opening=opening)

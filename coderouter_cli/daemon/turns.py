@@ -27,6 +27,11 @@ class TurnFacts:
     need: Need
     features: Features
 
+    @property
+    def opening(self) -> bool:
+        """Whether it belongs to its session's first turn."""
+        return self.features.turns <= 1
+
 
 @dataclass(slots=True)
 class _Talk:
@@ -46,9 +51,10 @@ class TurnBook:
         self._talks: OrderedDict[str, _Talk] = OrderedDict()
         self._paces: dict[str, Pace] = {}
 
-    def horizon(self, client: str) -> int:
-        """How many exchanges a turn of this client is expected to take."""
-        return self._paces.get(client, Pace.of(client)).horizon
+    def horizon(self, client: str, *, opening: bool) -> int:
+        """How many exchanges a choice for this client is expected to last; ``opening``: in a session's
+        first turn."""
+        return self._paces.get(client, Pace.of(client)).horizon(opening=opening)
 
     def recent(self, conversation: str, *, new_turn: bool) -> tuple[Need, ...]:
         """What the last turns needed, oldest first, without the one that this request belongs to."""
@@ -93,12 +99,13 @@ class TurnBook:
         elif talk.watch is not None:
             talk.watch = None if facts.new_turn else talk.watch.seen(facts.features)
         if not facts.features.subagent:
-            self.learn(facts.client, int(facts.new_turn), 1)
+            self.learn(facts.client, int(facts.new_turn), 1, opening=facts.opening)
 
-    def learn(self, client: str, turns: int, exchanges: int) -> None:
-        """So many more turns of a client, with so many exchanges."""
+    def learn(self, client: str, turns: int, exchanges: int, *, opening: bool) -> None:
+        """So many more turns of a client, with so many exchanges; ``opening``: they opened sessions."""
         if client in self._paces or len(self._paces) < _MAX_CLIENTS:
-            self._paces[client] = self._paces.get(client, Pace.of(client)).plus(turns, exchanges)
+            pace = self._paces.get(client, Pace.of(client))
+            self._paces[client] = pace.plus(turns, exchanges, opening=opening)
 
     def recalled(self, conversation: str, need: Need, *, new_turn: bool, escalated: bool) -> None:
         """An exchange of a turn, as is known from elsewhere."""

@@ -23,14 +23,15 @@ def ours(costs: Costs, field: Field, needs: Sequence[Need]) -> Choices:
     pace = Pace.of(costs.scene.client)
     choices: list[int] = []
     for step, beat in enumerate(costs.scene.beats):
-        pace = pace.after(new_turn=step == 0 or beat.turn != costs.scene.beats[step - 1].turn)
+        new_turn = step == 0 or beat.turn != costs.scene.beats[step - 1].turn
+        pace = pace.after(new_turn=new_turn, opening=beat.turn == 0)
         seen = Occasion(
             need=needs[beat.turn],
             recent=tuple(needs[: beat.turn])[-MOST_RECENT:],
             beat=beat,
             warm=[costs.warm(step, model, used) for model, used in enumerate(last)],
             incumbent=choices[-1] if choices else None,
-            horizon=pace.horizon,
+            horizon=pace.horizon(opening=beat.turn == 0),
             client=costs.scene.client,
         )
         chosen = positions[route(request_for(field, seen)).chosen.model]

@@ -279,13 +279,15 @@ def refusals(client: Client, stream: bytes) -> bool:
 
 
 NO = Reply((Refuse("No."),))
+REFUSING = ("anthropic", "openai")
+"""Providers whose formats have a word for a refusal."""
 
 
 @each_client
 async def test_a_refusal_is_put_to_one_other_model_and_the_client_sees_its_answer_alone(
     client: Client, daemon_home: Path
 ) -> None:
-    async with daemon_with(daemon_home, ReplyQueue(NO, default=ANSWER)) as daemon:
+    async with daemon_with(daemon_home, ReplyQueue(NO, default=ANSWER), keys=REFUSING) as daemon:
         got = await ask(daemon, client)
         record = daemon.record()
         models = [seen.model for seen in daemon.provider.generations()]
@@ -300,7 +302,7 @@ async def test_a_refusal_is_put_to_one_other_model_and_the_client_sees_its_answe
 @each_mode
 @each_client
 async def test_the_second_models_refusal_counts(client: Client, stream: bool, daemon_home: Path) -> None:
-    async with daemon_with(daemon_home, NO, keys=("anthropic", "openai")) as daemon:
+    async with daemon_with(daemon_home, NO, keys=REFUSING) as daemon:
         got = await ask(daemon, client, client.body(stream=stream))
         (row,) = daemon.rows()
         assert len(daemon.provider.generations()) == 2
@@ -312,7 +314,7 @@ async def test_the_second_models_refusal_counts(client: Client, stream: bool, da
 @each_client
 async def test_a_refusal_after_content_is_passed_on(client: Client, daemon_home: Path) -> None:
     script = ReplyQueue(Reply((Say("Let me see. " * 5), Refuse("No."))), default=ANSWER)
-    async with daemon_with(daemon_home, script) as daemon:
+    async with daemon_with(daemon_home, script, keys=REFUSING) as daemon:
         got = await ask(daemon, client)
         assert len(daemon.provider.generations()) == 1
     assert client.text(got.body).startswith("Let me see.")
@@ -338,7 +340,7 @@ BLOCKED: list[Outcome] = [
 @pytest.mark.parametrize("blocked", BLOCKED)
 @each_client
 async def test_a_filters_error_is_a_refusal_too(client: Client, blocked: Outcome, daemon_home: Path) -> None:
-    async with daemon_with(daemon_home, ReplyQueue(blocked, default=ANSWER)) as daemon:
+    async with daemon_with(daemon_home, ReplyQueue(blocked, default=ANSWER), keys=REFUSING) as daemon:
         got = await ask(daemon, client)
         record = daemon.record()
     assert client.text(got.body) == TEXT

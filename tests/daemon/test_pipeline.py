@@ -144,7 +144,7 @@ async def test_a_provider_that_nobody_listens_for(
     client: Client, daemon_home: Path, unused_tcp_port: int
 ) -> None:
     nowhere = {"openai": f"http://127.0.0.1:{unused_tcp_port}/v1"}
-    async with daemon_with(daemon_home, ANSWER, roots=nowhere) as daemon:
+    async with daemon_with(daemon_home, ANSWER, roots=nowhere, keys=("anthropic", "openai")) as daemon:
         got = await ask(daemon, client)
         record = daemon.record()
     assert client.finished(got.body)
@@ -340,7 +340,7 @@ async def test_a_ledger_that_keeps_nothing_does_not_keep_the_developer_from_work
 async def test_a_provider_whose_answers_break_off_is_left_alone(daemon_home: Path) -> None:
     script = ReplyQueue(default=ANSWER)
     script.add(*[Reply((Say(TEXT),), fault=CloseAfter(events=3))] * 5, provider="openai")
-    async with daemon_with(daemon_home, script) as daemon:
+    async with daemon_with(daemon_home, script, keys=("anthropic", "openai")) as daemon:
         for _ in range(5):
             assert CHAT.errors((await ask(daemon, CHAT)).body)
         assert CHAT.finished((await ask(daemon, CHAT)).body)

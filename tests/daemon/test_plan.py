@@ -174,7 +174,7 @@ async def test_a_row_holds_nothing_of_the_prompt_or_the_answer(client: Client, d
 
 
 async def test_the_horizon_is_the_clients(daemon_home: Path) -> None:
-    agents = {"claude-cli/2.1.330": 5, "codex_exec/0.169.0": 12, "curl/8": 8}
+    agents = {"claude-cli/2.1.330": 12, "codex_exec/0.169.0": 29, "curl/8": 17}
     async with daemon_with(daemon_home, Reply()) as daemon:
         for agent in agents:
             await ask(daemon, replace(MESSAGES), headers={"user-agent": agent})

@@ -132,5 +132,5 @@ async def test_a_model_that_flails_makes_way_once_and_the_ledger_knows_how_it_en
     assert (receipt.from_model, receipt.to_model == models[3]) == (models[2], moved)
     assert book.turns.standing(key, enabled=True, holdout_pct=0) is Standing.OVER
     assert len(book.turns.recent(key, new_turn=True)) == 2
-    assert paces == [("claude-code", 2, 9)]
-    assert book.turns.horizon("claude-code") == 5
+    assert paces == [("claude-code", False, 1, 4), ("claude-code", True, 1, 5)]
+    assert book.turns.horizon("claude-code", opening=True) == 12

@@ -43,7 +43,7 @@ def test_the_needs_of_a_conversations_turns(book: TurnBook) -> None:
 def test_housekeeping_is_no_turn(book: TurnBook) -> None:
     answer(book, replace(FRESH, kind=RequestKind.TITLE))
     assert book.recent(KEY, new_turn=True) == ()
-    assert book.horizon("claude-code") == 5
+    assert book.horizon("claude-code", opening=True) == 12
 
 
 def test_a_conversation_goes_cold_with_its_model_or_when_it_is_compacted(book: TurnBook) -> None:
@@ -62,20 +62,25 @@ def test_a_conversation_goes_cold_with_its_model_or_when_it_is_compacted(book: T
 def test_turns_become_longer_and_shorter(book: TurnBook) -> None:
     for _ in range(50):
         answer(book, FRESH)
-    assert book.horizon("claude-code") == 2
-    assert book.horizon("codex") == 12
+    assert book.horizon("claude-code", opening=True) == 3
+    assert book.horizon("claude-code", opening=False) == 5, "later turns are another kind"
+    assert book.horizon("codex", opening=True) == 29
     for _ in range(50):
         answer(book, replace(LOOP, features=replace(NOTHING, subagent=True)))
-    assert book.horizon("claude-code") == 2, "a subagent's loop is not the person's turn"
-    book.learn("codex", 10, 320)
-    assert book.horizon("codex") == 22
+    assert book.horizon("claude-code", opening=True) == 3, "a subagent's loop is not the person's turn"
+    later = replace(FRESH, features=replace(NOTHING, turns=2))
+    for _ in range(50):
+        answer(book, later)
+    assert book.horizon("claude-code", opening=False) == 2
+    book.learn("codex", 10, 30, opening=True)
+    assert book.horizon("codex", opening=True) == 17
 
 
 def test_clients_names_are_not_collected(book: TurnBook) -> None:
     for number in range(100):
-        book.learn(f"client-{number}", 100, 100)
-    assert book.horizon("client-0") == 2
-    assert book.horizon("client-99") == 8
+        book.learn(f"client-{number}", 100, 100, opening=True)
+    assert book.horizon("client-0", opening=True) == 3
+    assert book.horizon("client-99", opening=True) == 17
 
 
 def test_a_conversation_moves_up_once(book: TurnBook) -> None:

@@ -55,12 +55,13 @@ ORDER BY id
 
 _MOST_PACED = 2_000
 _PACES = """
-SELECT client, SUM(NOT in_loop), COUNT(*) FROM (
-    SELECT client, json_extract(decision, '$.case.in_tool_loop') AS in_loop FROM exchanges
+SELECT client, opening, SUM(NOT in_loop), COUNT(*) FROM (
+    SELECT client, json_extract(decision, '$.case.in_tool_loop') AS in_loop,
+        json_extract(decision, '$.features.turns') <= 1 AS opening FROM exchanges
     WHERE started_at >= ? AND kind = 'turn' AND status = 'done' AND bypass IS NOT 'command'
         AND NOT json_extract(decision, '$.features.subagent')
     ORDER BY id DESC LIMIT ?
-) WHERE in_loop IS NOT NULL GROUP BY client ORDER BY client
+) WHERE in_loop IS NOT NULL AND opening IS NOT NULL GROUP BY client, opening ORDER BY client, opening
 """
 _RECEIPTS = """
 SELECT id, json_extract(decision, '$.escalation.from'), json_extract(decision, '$.escalation.to'),
@@ -200,8 +201,9 @@ class LedgerReader:
             found = [] if connection is None else connection.execute(_ANSWERS, (to_ms(since),))
             return [_answered(row) for row in found]
 
-    def paces(self, since: datetime) -> list[tuple[str, int, int]]:
-        """Per client, the human turns and the exchanges in them: the latest of those from ``since`` on.
+    def paces(self, since: datetime) -> list[tuple[str, bool, int, int]]:
+        """Per client, and whether they opened their sessions, the human turns and the exchanges in them: the
+        latest of those from ``since`` on.
 
         Raises:
             LedgerError: the file is damaged or cannot be read.
@@ -209,7 +211,7 @@ class LedgerReader:
         """
         with self._connected() as connection:
             found = [] if connection is None else connection.execute(_PACES, (to_ms(since), _MOST_PACED))
-            return [(row[0], row[1], row[2]) for row in found]
+            return [(row[0], bool(row[1]), row[2], row[3]) for row in found]
 
     def escalations(self, since: datetime | None = None) -> list[EscalationRow]:
         """The receipts of models that flailed, oldest first, with how their turns ended.
